@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `ansible-galaxy collection build` ships: all that a user runs, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+GENERATED = {"FILES.json", "MANIFEST.json"}
+FILES = {"CHANGELOG.rst", "LICENSE", "README.md"}
+FOLDERS = {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles", "tests"}
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The paths of the files in the artifact."""
+    target = tmp_path_factory.mktemp("artifact")
+    # As a module, so that it is the ansible-core of the Python that runs this test.
+    galaxy = [sys.executable, "-m", "ansible.cli.galaxy"]
+    subprocess.run(
+        [*galaxy, "collection", "build", "--output-path", str(target), str(REPOSITORY)],
+        check=True,
+        capture_output=True,
+    )
+    (artifact,) = target.glob("changegate-snow-*.tar.gz")
+    with tarfile.open(artifact) as archive:
+        return {member.name for member in archive if member.isfile()}
+
+
+def test_nothing_else_is_shipped(shipped: set[str]) -> None:
+    top = {path.split("/")[0] for path in shipped}
+    assert top <= GENERATED | FILES | FOLDERS
+
+
+def test_of_the_tests_only_their_settings_are_shipped(shipped: set[str]) -> None:
+    assert {path for path in shipped if path.startswith("tests/")} == {"tests/config.yml"}
+
+
+def test_no_hidden_file_and_no_cache_is_shipped(shipped: set[str]) -> None:
+    parts = {part for path in shipped for part in Path(path).parts}
+    assert not {part for part in parts if part.startswith(".") or part == "__pycache__"}
+
+
+def test_every_module_and_its_metadata_are_shipped(shipped: set[str]) -> None:
+    modules = {f"plugins/modules/{path.name}" for path in (REPOSITORY / "plugins/modules").glob("*.py")}
+    assert modules | {"meta/runtime.yml", "meta/execution-environment.yml"} | FILES <= shipped
