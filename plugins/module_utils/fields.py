@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of options and columns: what an option is called, which column it fills, and of what kind it is.
+
+Argument specs, plans and writes are all made from it, so that an option cannot be documented and never sent.
+
+Source: ServiceNow documentation, "Change Management API", GET /sn_chg_rest/change, response body parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Field(NamedTuple):
+    """An option and the column it fills; *kind* is one of ``values.KINDS`` or ``journal``."""
+
+    option: str
+    kind: str
+    column: str
+
+    @property
+    def option_type(self) -> str:
+        """The type that the option has in an argument spec."""
+        return {"boolean": "bool", "integer": "int"}.get(self.kind, "str")
+
+
+def _field(option: str, kind: str = "string", column: str | None = None) -> Field:
+    return Field(option, kind, column or option)
+
+
+#: Columns of the Task table that changes and change tasks have in common.
+_TASK_COMMON = (
+    _field("correlation_id"),
+    _field("short_description"),
+    _field("description"),
+    _field("assignment_group", "reference"),
+    _field("assigned_to", "reference"),
+    _field("cmdb_ci", "reference"),
+    _field("close_code", "choice"),
+    _field("close_notes"),
+)
+
+CHANGE = (
+    *_TASK_COMMON,
+    _field("type", "choice"),
+    _field("chg_model", "reference"),
+    _field("requested_by", "reference"),
+    _field("business_service", "reference"),
+    _field("category", "choice"),
+    _field("priority", "choice"),
+    _field("impact", "choice"),
+    _field("risk", "choice"),
+    _field("reason", "choice"),
+    _field("justification"),
+    _field("implementation_plan"),
+    _field("backout_plan"),
+    _field("test_plan"),
+    _field("risk_impact_analysis"),
+    _field("start_date", "datetime"),
+    _field("end_date", "datetime"),
+    _field("work_start", "datetime"),
+    _field("work_end", "datetime"),
+    _field("work_notes", "journal"),
+    _field("comments", "journal"),
+)
+
+CHANGE_TASK = (
+    *_TASK_COMMON,
+    _field("change_task_type", "choice"),
+    _field("planned_start_date", "datetime"),
+    _field("planned_end_date", "datetime"),
+    _field("order", "integer"),
+    _field("work_notes", "journal"),
+    _field("comments", "journal"),
+)
+
+#: Columns of well-known tables that no option stands for, and their kinds.
+_OTHER = {
+    "number": "string",
+    "correlation_display": "string",
+    "state": "choice",
+    "approval": "choice",
+    "urgency": "choice",
+    "scope": "choice",
+    "on_hold": "boolean",
+    "on_hold_reason": "string",
+    "cab_required": "boolean",
+    "cab_recommendation": "string",
+    "company": "reference",
+    "location": "reference",
+    "parent": "reference",
+    "change_request": "reference",
+    "opened_by": "reference",
+    "caller_id": "reference",
+    "service_offering": "reference",
+    "watch_list": "list",
+    "contact_type": "choice",
+    "due_date": "datetime",
+}
+
+#: Tables whose columns are named above.
+_KNOWN_TABLES = frozenset({"task", "change_request", "change_task", "incident", "problem"})
+
+
+def kinds_of(fields: Iterable[Field]) -> dict[str, str]:
+    """Column to kind of *fields* and of the columns that every task has."""
+    return {**_OTHER, **{field.column: field.kind for field in fields}}
+
+
+def known_columns(table: str) -> frozenset[str]:
+    """Columns that *table* has on every instance, as far as they are named here; none for a table we do not know."""
+    return frozenset(kinds_of_table(table)) if table in _KNOWN_TABLES else frozenset()
+
+
+def kinds_of_table(table: str) -> Mapping[str, str]:
+    """Column to kind of a table that we know; of another one only the journals, whose names are reserved."""
+    if table not in _KNOWN_TABLES:
+        return {"work_notes": "journal", "comments": "journal"}
+    return kinds_of(CHANGE_TASK if table == "change_task" else CHANGE)
+
+
+class States(NamedTuple):
+    """The states of a kind of record: label to value, the order of the process, and the one that ends it."""
+
+    values: Mapping[str, str]
+    order: tuple[str, ...]
+    canceled: str
+
+    def value_of(self, state: str) -> str:
+        """The value of a state given by value or label, in any case; one that is not known stands for itself."""
+        return self.values.get(state.strip().lower().replace("_", " "), state.strip())
+
+    def label_of(self, state: str) -> str:
+        """The label of a state's value; a value that is not known stands for itself."""
+        labels = (label for label, value in self.values.items() if value == state)
+        return next(labels, state).capitalize()
+
+    def is_past(self, state: str, other: str) -> bool:
+        """Whether *state* comes after *other* in the order of the process; never so for unknown states."""
+        if state not in self.order or other not in self.order:
+            return False
+        return self.order.index(state) > self.order.index(other)
+
+
+CHANGE_STATES = States(
+    values={
+        "new": "-5",
+        "assess": "-4",
+        "authorize": "-3",
+        "scheduled": "-2",
+        "implement": "-1",
+        "review": "0",
+        "closed": "3",
+        "canceled": "4",
+        "cancelled": "4",
+    },
+    order=("-5", "-4", "-3", "-2", "-1", "0", "3"),
+    canceled="4",
+)
+
+CHANGE_TASK_STATES = States(
+    values={
+        "pending": "-5",
+        "open": "1",
+        "in progress": "2",
+        "work in progress": "2",
+        "closed": "3",
+        "canceled": "4",
+        "cancelled": "4",
+    },
+    order=("-5", "1", "2", "3"),
+    canceled="4",
+)
+
+#: States that a type of change does not pass.
+SKIPPED_STATES: Mapping[str, frozenset[str]] = {
+    "normal": frozenset(),
+    "standard": frozenset({"-4", "-3"}),
+    "emergency": frozenset({"-4"}),
+}

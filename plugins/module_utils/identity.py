@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which record a task is about. No input or output.
+
+An identity is a set of columns and the values that they must have. It is checked before any request, and again on
+whatever comes back: a server that does not know a column drops its condition and returns other records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    InvalidIdentity,
+    InvalidUsage,
+    MultipleResults,
+    UnexpectedResponseFormat,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_identifier, check_sys_id
+from ansible_collections.changegate.snow.plugins.module_utils.values import Record, same
+
+#: ``correlation_id`` is this long; a longer one would be cut, and never be found again.
+_LONGEST_CORRELATION_ID = 100
+
+
+class Identity(NamedTuple):
+    """What identifies a record of *kind* (a word for messages).
+
+    :param conditions: column to value.
+    :param creates: whether a record that is not there can be made with it; a number or a sys_id is the server's.
+    """
+
+    kind: str
+    conditions: Mapping[str, Any]
+    creates: bool
+
+    @property
+    def sys_id(self) -> str | None:
+        return self.conditions.get("sys_id")
+
+    @property
+    def query(self) -> str:
+        return all_of(self.conditions)
+
+    def __str__(self) -> str:
+        return f"{self.kind} with " + " and ".join(f"{column} {value}" for column, value in self.conditions.items())
+
+    def only(self, records: Sequence[Record]) -> Record | None:
+        """The one record among *records* that the server found, or None.
+
+        :raises MultipleResults: there are more; they are listed.
+        :raises UnexpectedResponseFormat: one of them does not bear the identity.
+        """
+        for record in records:
+            self._check(record)
+        if len(records) > 1:
+            listed = ", ".join(_name(record) for record in records[:10])
+            raise MultipleResults(f"There is more than one {self}: {listed}; use the number or sys_id of one of them.")
+        return records[0] if records else None
+
+    def _check(self, record: Record) -> None:
+        for column, wanted in self.conditions.items():
+            cell = record.get(column)
+            if cell is None or not same("choice", wanted, cell):
+                found = "does not show that column" if cell is None else f"has {cell.value!r} there"
+                raise UnexpectedResponseFormat(
+                    f"The instance was asked for the {self} and returned {_name(record)}, which {found}; check that "
+                    f"the table has a column {column} and that the user may read it. Nothing was written."
+                )
+
+
+def _name(record: Record) -> str:
+    for column in ("number", "name", "sys_id"):
+        if column in record and record[column].value:
+            return record[column].value
+    return "a record without a sys_id"
+
+
+def chosen(kind: str, options: Mapping[str, Any], names: Sequence[str]) -> Identity:
+    """The identity that *options* give under the first of *names* that is set.
+
+    A name that is set and empty is refused: it is a variable that was never filled, not a wish for any record.
+    """
+    for name in names:
+        if name in options:
+            return of_column(kind, name, options[name])
+    raise InvalidIdentity(f"No {kind} was named; set one of {', '.join(names)}.")
+
+
+def of_column(kind: str, column: str, value: object) -> Identity:
+    """The identity ``column = value``."""
+    text = check_identifier(value, column)
+    if column == "sys_id":
+        text = check_sys_id(text)
+    if column == "correlation_id" and len(text) > _LONGEST_CORRELATION_ID:
+        raise InvalidIdentity(f"correlation_id has {len(text)} characters; the column holds {_LONGEST_CORRELATION_ID}.")
+    return Identity(kind, {column: text}, creates=column not in ("sys_id", "number"))
+
+
+def of_matching(kind: str, match_on: Sequence[str], data: Mapping[str, Any]) -> Identity:
+    """The identity made of the columns *match_on* of *data*."""
+    if not match_on:
+        raise InvalidIdentity("match_on is empty; name columns of data that identify the record.")
+    missing = [column for column in match_on if column not in data]
+    if missing:
+        raise InvalidUsage(f"match_on names {', '.join(missing)}, which data does not give.")
+    return Identity(kind, {column: _matched(column, data[column]) for column in match_on}, creates=True)
+
+
+def _matched(column: str, value: object) -> object:
+    check_identifier(value, f"data.{column}")
+    return value

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be done to a record: the only judge of ``changed``. No input or output.
+
+A plan is made from the record as it is and from what the user gave; only what the user gave is compared. The same
+comparison, made again on the record that a write returned, says what the server did not apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils import values
+from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record
+
+Desired = Mapping[str, Any]
+Kinds = Mapping[str, str]
+
+
+class Difference(NamedTuple):
+    """A column whose content is not what was asked for; *before* is None where there is no record yet."""
+
+    column: str
+    kind: str
+    before: Cell | None
+    wanted: Any
+
+    @property
+    def old(self) -> str:
+        """For a diff: dates by their stored value (UTC), all else as a person reads it."""
+        if self.before is None:
+            return ""
+        return self.before.value if self.kind in ("datetime", "date") else self.before.display
+
+    @property
+    def new(self) -> str:
+        return values.to_send(self.kind, self.wanted, self.column)
+
+
+class Plan(NamedTuple):
+    """The differences between a record and what was asked for.
+
+    :param unknown: columns that the record does not show: they do not exist, or the user may not read them.
+    :param cut: columns that hold the start of a text which is longer than they are.
+    """
+
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
+
+    def before(self) -> dict[str, str]:
+        return {item.column: item.old for item in self.differences if item.before is not None}
+
+    def after(self) -> dict[str, str]:
+        return {item.column: item.new for item in self.differences}
+
+
+class Payload(NamedTuple):
+    """Columns and texts to send, and which of them are display values (names and labels)."""
+
+    texts: dict[str, str]
+    display: frozenset[str]
+
+
+class Miss(NamedTuple):
+    """A field that was asked for and that the server did not apply; *actual* is None where it is not shown."""
+
+    field: str
+    wanted: str
+    actual: str | None
+
+
+def kind_of(column: str, kinds: Kinds) -> str:
+    return kinds.get(column, "auto")
+
+
+def for_create(desired: Desired, kinds: Kinds) -> Plan:
+    """Everything that was given and is not empty: a new record has nothing to clear."""
+    given = ((column, wanted) for column, wanted in desired.items() if not values.is_empty(wanted))
+    return Plan(tuple(Difference(column, kind_of(column, kinds), None, wanted) for column, wanted in given))
+
+
+def for_update(current: Record, desired: Desired, kinds: Kinds) -> Plan:
+    """What of *desired* the record does not hold yet."""
+    differences, unknown, cut = [], [], []
+    for column, wanted in desired.items():
+        kind, cell = kind_of(column, kinds), current.get(column)
+        if kind == "journal":
+            # A journal reads back empty whatever it holds; the caller has looked for the entry.
+            differences.append(Difference(column, kind, Cell("", ""), wanted))
+        elif cell is None:
+            unknown.append(column)
+            differences.append(Difference(column, kind, None, wanted))
+        elif values.is_cut(wanted, cell):
+            cut.append(column)
+        elif not values.same(kind, wanted, cell):
+            differences.append(Difference(column, kind, cell, wanted))
+    return Plan(tuple(differences), tuple(unknown), tuple(cut))
+
+
+def missed(record: Record, desired: Desired, kinds: Kinds) -> list[Miss]:
+    """What of *desired* is not in the *record* that a write returned."""
+    found = []
+    for column, wanted in desired.items():
+        kind, cell = kind_of(column, kinds), record.get(column)
+        if kind == "journal" or (cell is None and values.is_empty(wanted)):
+            continue
+        if cell is None or not (values.same(kind, wanted, cell) or values.is_cut(wanted, cell)):
+            text = values.to_send(kind, wanted, column)
+            found.append(Miss(column, text, None if cell is None else _shown(cell)))
+    return found
+
+
+def _shown(cell: Cell) -> str:
+    return cell.value if cell.value == cell.display or not cell.display else f"{cell.display} ({cell.value})"
+
+
+def payload_of(differences: tuple[Difference, ...]) -> Payload:
+    """One request that carries everything, for an API that takes display values column by column."""
+    texts = {item.column: item.new for item in differences}
+    display = (item.column for item in differences if _form(item) == "display")
+    return Payload(texts, frozenset(display))
+
+
+def payloads_of(differences: tuple[Difference, ...]) -> list[Payload]:
+    """One or two requests, for an API that takes either values or display values in one request.
+
+    Two only where names or labels stand beside dates or sys_ids: names first, because they decide whether the
+    record can be made at all.
+    """
+    strict = tuple(item for item in differences if _form(item) == "value")
+    if len(strict) in (0, len(differences)) or not any(_form(item) == "display" for item in differences):
+        return [payload_of(differences)] if differences else []
+    return [payload_of(tuple(item for item in differences if item not in strict)), payload_of(strict)]
+
+
+def _form(item: Difference) -> str:
+    return values.form_of(item.kind, item.wanted, item.before)

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When to send a request again, and how long to wait before. No input or output.
+
+Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-After``, ``X-RateLimit-Reset``).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils import errors
+
+#: Doing these twice has the effect of doing them once: a PATCH carries absolute values.
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+_PASSING_STATUS = frozenset({429, 502, 503, 504})
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
+
+
+class Verdict(NamedTuple):
+    """What to do about a failed request: send it again or not, after how many seconds."""
+
+    again: bool
+    delay: float = 0.0
+
+
+GIVE_UP = Verdict(False)
+
+
+def judge(error: errors.SnowError, method: str, attempt: int, wait: float | None) -> Verdict:
+    """Whether *error* may pass if the same request is sent again; *attempt* counts from 1.
+
+    :param wait: seconds that the server asked for, if it did.
+    """
+    if isinstance(error, errors.OutcomeUnknown):
+        passing = method in _REPEATABLE
+    elif isinstance(error, errors.ConnectionFailed):
+        passing = not isinstance(error, errors.BadAddress)
+    elif isinstance(error, errors.RateLimited):
+        passing = True
+    elif isinstance(error, errors.ResponseError):
+        cancelled = error.status == 200 and "cancel" in (error.detail or str(error)).lower()
+        passing = method in _REPEATABLE and (error.status in _PASSING_STATUS or cancelled)
+    else:
+        passing = method in _REPEATABLE and isinstance(error, errors.UnexpectedResponseFormat)
+    if not passing:
+        return GIVE_UP
+    return Verdict(True, wait if wait is not None else backoff(attempt))
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next attempt: doubling, with jitter so that many clients do not come back together."""
+    longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt - 1))
+    return random.uniform(longest / 2, longest)
+
+
+def asked_delay(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a 429 or 503 asks to wait, or None. *now* is Unix time."""
+    for name, is_moment in (("Retry-After", False), ("X-RateLimit-Reset", True)):
+        text = headers.get(name, "").strip()
+        try:
+            seconds = float(text) - (now if is_moment else 0.0)
+        except ValueError:
+            continue
+        return max(0.0, seconds)
+    return None

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task has done so far.
+
+Writers add to it as soon as a write has succeeded, so that a failure at any later point still says what was
+changed, and carries the record as it was last seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
+from ansible_collections.changegate.snow.plugins.module_utils.values import Record, displayed, stored
+
+
+@dataclass
+class Trail:
+    changed: bool = False
+    record: Record | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    transitions: list[dict[str, str]] = field(default_factory=list)
+    unapplied: list[Miss] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def wrote(self, record: Record | None = None) -> None:
+        """A write has succeeded; *record* is what it returned."""
+        self.changed = True
+        if record is not None:
+            self.record = record
+
+    def expects(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Add to the diff."""
+        self.before.update(before)
+        self.after.update(after)
+
+    def as_result(self) -> dict[str, Any]:
+        """The return values that every module has in common, and the module's own in ``extra``."""
+        result: dict[str, Any] = {"changed": self.changed, **self.extra}
+        if self.record is not None:
+            result["record"] = stored(self.record)
+            result["display"] = displayed(self.record)
+        result["diff"] = {"before": self.before, "after": self.after}
+        result["unapplied"] = [miss._asdict() for miss in self.unapplied]
+        if self.warnings:
+            result["warnings"] = list(self.warnings)
+        return result

@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of fields: what an answer holds, what a user wrote, and whether the two are the same.
+
+A record that comes back is never compared text by text: the same date, reference, choice or boolean has several
+written forms. One comparison a kind of field, chosen by :data:`KINDS`; ``auto`` is for a column whose type nobody
+told us, and goes by the form of what the record holds.
+
+Source: ServiceNow documentation, "Table API" (value shapes) and "Change Management API" (typed values).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id, utc_text
+
+
+class Cell(NamedTuple):
+    """One field of a record, reduced to text: stored value, display value, and the link that a reference carries."""
+
+    value: str
+    display: str
+    link: str | None = None
+
+
+Record = Mapping[str, Cell]
+
+_DATETIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z", re.IGNORECASE
+)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_ID_LIST = re.compile(r"[0-9a-f]{32}(,[0-9a-f]{32})+\Z", re.IGNORECASE)
+_TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
+#: Lengths that columns have; a stored text that ends at one of them may be the start of what was sent.
+_COLUMN_SIZES = frozenset({40, 80, 100, 160, 255, 1000, 1024, 4000, 8000, 16000, 32000, 65000, 65536})
+
+
+def text_of(raw: object) -> str:
+    """The text that ServiceNow stores for *raw*: ``None`` is empty, ``-5.0`` is ``-5``, booleans in lower case."""
+    if raw is None:
+        return ""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    if isinstance(raw, datetime):
+        return utc_text(raw)
+    if isinstance(raw, (list, tuple, set, frozenset)):
+        return ",".join(text_of(item) for item in raw)
+    return str(raw)
+
+
+def cell_of(raw: Any) -> Cell:
+    """A field of an answer, in any of its shapes: plain, ``{link, value}``, ``{display_value, link}``, or all."""
+    if not isinstance(raw, Mapping):
+        text = text_of(raw)
+        return Cell(text, text)
+    link = raw.get("link") or None
+    display = raw.get("display_value")
+    if "value" in raw:
+        value = text_of(raw["value"])
+    else:
+        value = str(link).rstrip("/").rsplit("/", 1)[-1] if link else text_of(display)
+    # The documented examples pad some values and numbers with a blank.
+    return Cell(value.strip() if link else value, value if display is None else text_of(display), link)
+
+
+def record_of(raw: Mapping[str, Any]) -> dict[str, Cell]:
+    """A record of an answer as cells; ``__meta``, which is no field, is left out."""
+    return {column: cell_of(value) for column, value in raw.items() if not column.startswith("__")}
+
+
+def stored(record: Record) -> dict[str, str]:
+    """Column to stored value: the ``record`` return value."""
+    return {column: record[column].value for column in sorted(record)}
+
+
+def displayed(record: Record) -> dict[str, str]:
+    """Column to display value: the ``display`` return value."""
+    return {column: record[column].display for column in sorted(record)}
+
+
+def parse_datetime(wanted: object) -> datetime | None:
+    """The moment that *wanted* names, in UTC, or None if it is no date and time. Without an offset it is UTC."""
+    if isinstance(wanted, datetime):
+        moment = wanted if wanted.tzinfo is not None else wanted.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc).replace(microsecond=0)
+    match = _DATETIME.match(str(wanted).strip())
+    if not match:
+        return None
+    day, hour, minute, second, offset = match.groups()
+    try:
+        local = datetime.fromisoformat(f"{day} {hour}:{minute}:{second or '00'}")
+        return (local - _offset(offset)).replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(text: str | None) -> timedelta:
+    if text is None or text.upper() == "Z":
+        return timedelta()
+    sign = -1 if text[0] == "-" else 1
+    digits = text[1:].replace(":", "")
+    return sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+
+
+def parse_date(wanted: object) -> str | None:
+    """The day that *wanted* names as ``YYYY-MM-DD``, or None."""
+    if isinstance(wanted, date) and not isinstance(wanted, datetime):
+        return wanted.isoformat()
+    moment = parse_datetime(wanted)
+    if moment is not None:
+        return moment.date().isoformat()
+    text = str(wanted).strip()
+    return text if _DATE.match(text) else None
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        return Decimal(text_of(value).strip())
+    except InvalidOperation:
+        return None
+
+
+def _lines(text: str) -> str:
+    """*text* with one kind of line end and without the last one: an instance changes both."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain[:-1] if plain.endswith("\n") else plain
+
+
+def _same_string(wanted: object, cell: Cell) -> bool:
+    return _lines(text_of(wanted)) == _lines(cell.value)
+
+
+def _same_number(wanted: object, cell: Cell) -> bool:
+    ours, theirs = _number(wanted), _number(cell.value)
+    return ours is not None and ours == theirs
+
+
+def _same_boolean(wanted: object, cell: Cell) -> bool:
+    ours, theirs = text_of(wanted).strip().lower(), cell.value.strip().lower()
+    return (ours in _TRUE and theirs in _TRUE) or (ours in _FALSE and theirs in _FALSE)
+
+
+def _same_choice(wanted: object, cell: Cell) -> bool:
+    ours = text_of(wanted).strip().casefold()
+    return ours in (cell.value.strip().casefold(), cell.display.strip().casefold()) or _same_number(wanted, cell)
+
+
+def _same_reference(wanted: object, cell: Cell) -> bool:
+    ours = text_of(wanted).strip().casefold()
+    if is_sys_id(ours):
+        return ours == cell.value.strip().casefold()
+    return ours in (cell.value.strip().casefold(), cell.display.strip().casefold())
+
+
+def _same_datetime(wanted: object, cell: Cell) -> bool:
+    ours = parse_datetime(wanted)
+    return ours is not None and ours == parse_datetime(cell.value)
+
+
+def _same_date(wanted: object, cell: Cell) -> bool:
+    ours = parse_date(wanted)
+    return ours is not None and ours == parse_date(cell.value)
+
+
+def _members(text: str) -> frozenset[str]:
+    return frozenset(part.strip().casefold() for part in text.split(",") if part.strip())
+
+
+def _same_list(wanted: object, cell: Cell) -> bool:
+    ours = _members(text_of(wanted))
+    return ours in (_members(cell.value), _members(cell.display))
+
+
+def _same_auto(wanted: object, cell: Cell) -> bool:
+    """By the form of what was written and of what the record holds, for a column of unknown type."""
+    if isinstance(wanted, bool):
+        return _same_boolean(wanted, cell)
+    if isinstance(wanted, (int, float)):
+        return _same_number(wanted, cell)
+    if isinstance(wanted, (list, tuple)):
+        return _same_list(wanted, cell)
+    if isinstance(wanted, date):
+        return _same_datetime(wanted, cell) if isinstance(wanted, datetime) else _same_date(wanted, cell)
+    return _same_auto_text(text_of(wanted), cell)
+
+
+def _same_auto_text(wanted: str, cell: Cell) -> bool:
+    if cell.link:
+        return _same_reference(wanted, cell)
+    if parse_datetime(cell.value) is not None:
+        return _same_datetime(wanted, cell)
+    if _same_string(wanted, cell):
+        return True
+    if cell.value in ("true", "false"):
+        return wanted.strip().lower() == cell.value
+    if _ID_LIST.match(cell.value):
+        return _same_list(wanted, cell)
+    # A plain text has no other display value; a choice or a list has.
+    return cell.value != cell.display and _same_choice(wanted, cell)
+
+
+KINDS: dict[str, Callable[[object, Cell], bool]] = {
+    "auto": _same_auto,
+    "string": _same_string,
+    "choice": _same_choice,
+    "reference": _same_reference,
+    "datetime": _same_datetime,
+    "date": _same_date,
+    "boolean": _same_boolean,
+    "integer": _same_number,
+    "list": _same_list,
+}
+
+
+def is_empty(wanted: object) -> bool:
+    """Whether *wanted* asks for the field to be cleared."""
+    return wanted is None or text_of(wanted) == ""
+
+
+def same(kind: str, wanted: object, cell: Cell) -> bool:
+    """Whether the field already holds what was asked for; empty equals empty in every kind, and nothing else."""
+    if is_empty(wanted) or cell.value == "":
+        return is_empty(wanted) and cell.value == ""
+    return KINDS[kind](wanted, cell)
+
+
+def is_cut(wanted: object, cell: Cell) -> bool:
+    """Whether the record holds the start of a text that is longer than its column."""
+    ours = text_of(wanted)
+    return len(cell.value) in _COLUMN_SIZES and len(ours) > len(cell.value) and ours.startswith(cell.value)
+
+
+def to_send(kind: str, wanted: object, column: str) -> str:
+    """What goes into the request for *wanted*; raises :class:`InvalidUsage` if it is nothing of that kind."""
+    if is_empty(wanted):
+        return ""
+    if kind == "datetime":
+        return _required(parse_datetime(wanted), wanted, column, "a date and time such as 2026-07-15T08:00:00Z")
+    if kind == "date":
+        return _required(parse_date(wanted), wanted, column, "a date such as 2026-07-15")
+    if kind == "integer" and _number(wanted) is None:
+        raise InvalidUsage(f"{column} is {text_of(wanted)!r}; give a whole number.")
+    if kind == "auto" and isinstance(wanted, str) and _is_zoned(wanted):
+        return text_of(parse_datetime(wanted))
+    return text_of(wanted)
+
+
+def _required(parsed: datetime | str | None, wanted: object, column: str, form: str) -> str:
+    if parsed is None:
+        raise InvalidUsage(f"{column} is {text_of(wanted)!r}; give {form}.")
+    return text_of(parsed)
+
+
+def _is_zoned(text: str) -> bool:
+    """Whether *text* is a full ISO 8601 date and time with its offset, as YAML and ``now(utc=true)`` write it."""
+    match = _DATETIME.match(text.strip())
+    return bool(match and match.group(5) and "T" in text.upper() and parse_datetime(text))
+
+
+def form_of(kind: str, wanted: object, before: Cell | None) -> str:
+    """How a value has to be sent: ``value``, ``display``, or ``either`` where both mean the same.
+
+    A name of a reference or a label of a choice is a display value. A date is never one, because the server would
+    read it in the user's time zone; neither is a sys_id.
+    """
+    text = text_of(wanted).strip()
+    if kind in ("datetime", "date") or is_sys_id(text) or _ID_LIST.match(text):
+        return "value"
+    if kind in ("string", "boolean", "integer", "journal") or text == "" or _number(text) is not None:
+        return "either"
+    if kind == "auto":
+        return _form_of_auto(wanted, text, before)
+    return "display"
+
+
+def _form_of_auto(wanted: object, text: str, before: Cell | None) -> str:
+    if isinstance(wanted, date) or parse_datetime(text) is not None or _DATE.match(text):
+        return "value"
+    if isinstance(wanted, bool) or text.lower() in ("true", "false"):
+        return "either"
+    plain = before is not None and before.value != "" and before.link is None and before.value == before.display
+    return "either" if plain else "display"

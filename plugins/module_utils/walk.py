@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From one state of a change to another, over the steps that its model allows. No input or output.
+
+Source: ServiceNow documentation, "State model and transitions", and the operation ``nextstates``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ansible_collections.changegate.snow.plugins.module_utils.change import NextStates
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, SKIPPED_STATES
+
+
+def direct_step(state: str, target: str, change_type: str) -> bool:
+    """Whether the standard process leads from *state* to *target* in one step, so that nobody has to be asked."""
+    if target == CHANGE_STATES.canceled:
+        return True
+    skipped = SKIPPED_STATES.get(change_type, frozenset())
+    order = [item for item in CHANGE_STATES.order if item not in skipped]
+    if state not in order or target not in order:
+        return False
+    return order.index(target) == order.index(state) + 1
+
+
+def next_step(states: NextStates, state: str, target: str, visited: Collection[str]) -> str | None:
+    """The state to go to on the way to *target*, or None if there is none that may be taken now.
+
+    Canceled is never a step, and no state is visited twice. Of several ways the one that goes furthest in the
+    standard order without passing the target is taken; among states outside it, only one that has no rival.
+    """
+    open_ways = {way.to_state for way in states.transitions if way.available}
+    if not states.transitions:
+        open_ways = set(states.available)
+    open_ways -= {state, CHANGE_STATES.canceled, *visited}
+    if target in states.available and target in {*open_ways, CHANGE_STATES.canceled}:
+        return target
+    ahead = [item for item in open_ways if _between(item, state, target)]
+    if ahead:
+        return max(ahead, key=CHANGE_STATES.order.index)
+    others = [item for item in open_ways if item not in CHANGE_STATES.order]
+    return others[0] if len(others) == 1 and len(open_ways) == 1 else None
+
+
+def _between(candidate: str, state: str, target: str) -> bool:
+    """Whether *candidate* lies after *state* and not after *target*; an unknown end is no limit."""
+    if candidate not in CHANGE_STATES.order:
+        return False
+    after = state not in CHANGE_STATES.order or CHANGE_STATES.is_past(candidate, state)
+    return after and not CHANGE_STATES.is_past(candidate, target)
+
+
+def obstacles(states: NextStates, target: str) -> str:
+    """Why the change cannot go on to *target*: the unmet conditions, or the states that it can go to."""
+    blocked = [way for way in states.transitions if not way.available and way.unmet]
+    relevant = [way for way in blocked if way.to_state == target] or [
+        way for way in blocked if way.to_state != CHANGE_STATES.canceled
+    ]
+    if relevant:
+        return "; ".join(dict.fromkeys(f"{way.name} waits for: {', '.join(way.unmet)}" for way in relevant))
+    reachable = [states.label(item) for item in states.available]
+    return f"from here it can go to {', '.join(reachable)}" if reachable else "no other state is open to it"

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections: what options and environment mean together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.changegate.snow.plugins.module_utils import connection, errors
+
+LOGIN = {"host": "dev1", "username": "u", "password": "p"}
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("dev1", "https://dev1.service-now.com"),
+        ("dev1.example.com", "https://dev1.example.com"),
+        ("dev1.example.com:8443", "https://dev1.example.com:8443"),
+        ("https://dev1.example.com/", "https://dev1.example.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("localhost", "https://localhost"),
+    ],
+)
+def test_base_url(host: str, url: str) -> None:
+    assert connection.base_url(host) == url
+
+
+@pytest.mark.parametrize("host", [None, "", "ftp://x", "http://dev1.example.com", "https://", "https://u:geheim@x.com"])
+def test_base_url_refuses(host: str | None) -> None:
+    with pytest.raises(errors.InvalidUsage) as caught:
+        connection.base_url(host)
+    assert "geheim" not in str(caught.value)
+
+
+def test_http_elsewhere_has_to_be_allowed() -> None:
+    assert connection.base_url("http://dev1.example.com", allow_http=True) == "http://dev1.example.com"
+
+
+ENV = {"SN_HOST": "env1", "SN_USERNAME": "eu", "SN_PASSWORD": "ep"}
+SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
+    (LOGIN, {}, {"scheme": "basic", "username": "u", "password": "p"}),
+    ({}, ENV, {"scheme": "basic", "username": "eu", "base_url": "https://env1.service-now.com"}),
+    ({"host": "dev1"}, ENV, {"base_url": "https://dev1.service-now.com", "username": "eu"}),
+    ({**LOGIN, "client_id": "i", "client_secret": "s"}, {}, {"scheme": "oauth", "grant_type": "password"}),
+    (
+        {"host": "dev1", "grant_type": "client_credentials", "client_id": "i", "client_secret": "s"},
+        {},
+        {"scheme": "oauth", "grant_type": "client_credentials", "username": None},
+    ),
+    ({"host": "dev1", "access_token": "t"}, {}, {"scheme": "token", "access_token": "t", "password": None}),
+    # A credential of the task never mixes with another way of signing in that is only in the environment.
+    (LOGIN, {"SN_ACCESS_TOKEN": "t"}, {"scheme": "basic", "access_token": None}),
+    (LOGIN, {"SN_CLIENT_ID": "i", "SN_CLIENT_SECRET": "s"}, {"scheme": "basic"}),
+    ({"host": "dev1", "access_token": "t"}, ENV, {"scheme": "token", "username": None}),
+    ({**LOGIN, "client_id": "i"}, {"SN_CLIENT_SECRET": "s"}, {"scheme": "oauth", "client_secret": "s"}),
+    ({"host": "dev1", "username": "u"}, {"SN_PASSWORD": "ep"}, {"scheme": "basic", "password": "ep"}),
+    # An empty text, as a template gives it for an unset variable, counts as not given.
+    ({"host": "", "username": "", "password": ""}, ENV, {"scheme": "basic", "username": "eu"}),
+    (LOGIN, {"SN_TIMEOUT": "7.5"}, {"timeout": 7.5}),
+    ({**LOGIN, "timeout": 3.0}, {"SN_TIMEOUT": "7.5"}, {"timeout": 3.0}),
+    (LOGIN, {"SN_VALIDATE_CERTS": "false"}, {"verify": False}),
+    ({**LOGIN, "validate_certs": True}, {"SN_VALIDATE_CERTS": "false"}, {"verify": True}),
+    ({**LOGIN, "ca_path": "/ca.pem"}, {}, {"verify": "/ca.pem"}),
+    ({**LOGIN, "ca_path": "/ca.pem", "validate_certs": False}, {}, {"verify": False}),
+    (LOGIN, {"SN_CUSTOM_HEADERS": '{"X-A": 1}'}, {"custom_headers": {"X-A": "1"}}),
+    (LOGIN, {}, {"timeout": 30.0, "retry_deadline": 60.0, "verify": True, "proxy": None}),
+]
+
+
+@pytest.mark.parametrize(("options", "environ", "expected"), SCHEMES)
+def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dict[str, Any]) -> None:
+    resolved = connection.resolve(options, environ)
+    assert {name: getattr(resolved, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "word"),
+    [
+        ({}, {}, "SN_HOST"),
+        ({"host": "dev1"}, {}, "SN_USERNAME"),
+        ({"host": "dev1", "username": "u"}, {}, "SN_PASSWORD"),
+        ({**LOGIN, "client_id": "i"}, {}, "SN_CLIENT_SECRET"),
+        ({**LOGIN, "grant_type": "password"}, {}, "SN_CLIENT_ID"),
+        ({**LOGIN, "access_token": "t"}, {}, "excludes"),
+        (LOGIN, {"SN_TIMEOUT": "soon"}, "SN_TIMEOUT"),
+        (LOGIN, {"SN_CUSTOM_HEADERS": "[1]"}, "SN_CUSTOM_HEADERS"),
+        ({"host": "dev1"}, {"SN_GRANT_TYPE": "magic"}, "SN_GRANT_TYPE"),
+    ],
+)
+def test_resolve_says_what_is_missing(options: dict[str, Any], environ: dict[str, str], word: str) -> None:
+    with pytest.raises(errors.InvalidUsage, match=word):
+        connection.resolve(options, environ)
+
+
+def test_secrets_are_found_wherever_they_are_and_never_shown() -> None:
+    options = {**LOGIN, "custom_headers": {"X-Key": "k"}}
+    assert connection.secrets_of(options, {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}) == {"p", "k", "t"}
+    resolved = connection.resolve({**LOGIN, "password": "geheim", "custom_headers": {"X": "schluessel"}}, {})
+    assert "geheim" not in repr(resolved)
+    assert "schluessel" not in repr(resolved)
