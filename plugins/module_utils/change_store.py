@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change requests as records that converge can write: over the Change Management API, their state walked to.
+
+Source: ServiceNow documentation, "Change Management API" and "State model and transitions".
+"""
+
+from __future__ import annotations
+
+from ansible_collections.changegate.snow.plugins.module_utils import walk
+from ansible_collections.changegate.snow.plugins.module_utils.change import Answer, ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    Forbidden,
+    NotFound,
+    SnowError,
+    TransitionRefused,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Payload, payload_of
+from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, Differences
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.values import Record
+
+
+class ChangeStore:
+    """Change requests. Among their fields ``state`` is special: it is gone to over the steps of the process.
+
+    :param state_match: ``exact``, or ``at_least``: a change that has passed the state has reached it.
+    """
+
+    table = "change_request"
+
+    def __init__(self, api: ChangeApi, trail: Trail, state_match: str = "exact") -> None:
+        self._api = api
+        self._trail = trail
+        self._state_match = state_match
+        self._arrived = False
+
+    def find(self, identity: Identity) -> Record | None:
+        if identity.sys_id is not None:
+            try:
+                return identity.only([self._api.get(identity.sys_id)])
+            except NotFound:
+                return None
+        return identity.only(self._api.find(identity.query, FEW))
+
+    def reread(self, record: Record) -> Record:
+        return self._api.get(record["sys_id"].value)
+
+    def create(self, differences: Differences) -> Record:
+        state, fields = _split_state(differences)
+        record = self._wrote(self._api.create(payload_of(fields)))
+        return record if state is None else self._walk(record, (), state)
+
+    def update(self, record: Record, differences: Differences) -> Record:
+        state, fields = _split_state(differences)
+        if state is not None:
+            return self._walk(record, fields, state)
+        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields)))
+
+    def delete(self, record: Record) -> None:
+        self._api.delete(record["sys_id"].value)
+        self._trail.wrote()
+
+    def pending(self, record: Record, desired: Desired) -> Desired:
+        """A state that the change has passed counts if the task says ``at_least``, or if this task went through it."""
+        wanted, state = desired.get("state"), record.get("state")
+        if wanted is None or state is None:
+            return desired
+        passed = self._state_match == "at_least" and CHANGE_STATES.is_past(state.value, wanted)
+        if passed or self._arrived:
+            return {column: value for column, value in desired.items() if column != "state"}
+        return desired
+
+    def _wrote(self, answer: Answer) -> Record:
+        record = answer.record if "state" in answer.record else self.reread(answer.record)
+        self._trail.wrote(record)
+        return record
+
+    def _walk(self, record: Record, fields: Differences, target: str) -> Record:
+        """Go to *target* step by step; *fields* are written along with the first step."""
+        visited: list[str] = []
+        while record["state"].value != target:
+            visited.append(record["state"].value)
+            step = self._choose(record, target, visited)
+            record = self._step(record, payload_of(fields), step, target)
+            fields = ()
+            after = record["state"].value
+            if step == target or CHANGE_STATES.is_past(after, target):
+                break  # an automatic transition may have led on from the target at once
+            if after in visited:
+                raise self._refused(record, target, "it came back to a state that it had left", None)
+        self._arrived = True
+        return record
+
+    def _choose(self, record: Record, target: str, visited: list[str]) -> str:
+        state, change_type = record["state"].value, record["type"].value if "type" in record else ""
+        if walk.direct_step(state, target, change_type):
+            return target
+        states = self._api.next_states(record["sys_id"].value)
+        step = walk.next_step(states, state, target, visited)
+        if step is None:
+            raise self._refused(record, target, walk.obstacles(states, target), None)
+        return step
+
+    def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
+        combined = Payload({**payload.texts, "state": step}, payload.display)
+        try:
+            answer = self._api.update(record["sys_id"].value, combined)
+        except Forbidden as error:
+            raise self._refused(record, target, self._why(record, target), error) from error
+        after = answer.record if "state" in answer.record else self.reread(record)
+        if dict(after) != dict(record):
+            self._trail.wrote(after)
+        if after["state"].value == record["state"].value:
+            raise self._refused(after, target, self._why(after, target), None)
+        self._trail.transitions.append(_transition(record, after))
+        return after
+
+    def _why(self, record: Record, target: str) -> str:
+        """The conditions that stand in the way, asked for only now that a step was refused."""
+        try:
+            states = self._api.next_states(record["sys_id"].value)
+        except SnowError as error:
+            return f"the states that it can go to cannot be read ({error.detail or error.message})"
+        return walk.obstacles(states, target)
+
+    def _refused(self, record: Record, target: str, reason: str, error: SnowError | None) -> TransitionRefused:
+        number, state = record["number"].value, record["state"].display
+        cause = f" ({error.detail.rstrip('.')})" if error is not None and error.detail else ""
+        return TransitionRefused(
+            f"{number} is in {state} and did not go to {CHANGE_STATES.label_of(target)}{cause}: {reason}.",
+            status=error.status if error else None,
+            detail=error.detail if error else reason,
+            request=error.request if error else None,
+            transaction_id=error.transaction_id if error else None,
+        )
+
+
+def _transition(before: Record, after: Record) -> dict[str, str]:
+    """One entry of the ``transitions`` return value; the time is the instance's, in UTC."""
+    moment = after["sys_updated_on"].value if "sys_updated_on" in after else ""
+    return {"from": before["state"].display, "to": after["state"].display, "at": moment}
+
+
+def _split_state(differences: Differences) -> tuple[str | None, Differences]:
+    state = next((item.new for item in differences if item.column == "state"), None)
+    return state, tuple(item for item in differences if item.column != "state")

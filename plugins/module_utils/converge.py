@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read, plan, write, verify: the only writer, for any kind of record.
+
+No module decides what has changed, what check mode means or what a partial failure returns: it is all here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils import plan
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    Forbidden,
+    InvalidUsage,
+    NoResults,
+    OutcomeUnknown,
+    ResponseError,
+    SnowError,
+    Unapplied,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import journal_holds, unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record
+
+#: What the server thinks of, and a diff of a deleted record should show.
+_SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
+
+
+class Policy(NamedTuple):
+    """How a task wants to be treated.
+
+    :param check_mode: predict, write nothing.
+    :param if_missing: ``create`` or ``fail``.
+    :param required: columns without which no record is created.
+    :param unapplied: ``fail`` or ``warn`` about fields that the server did not take.
+    """
+
+    check_mode: bool
+    if_missing: str = "create"
+    unapplied: str = "fail"
+    required: tuple[str, ...] = ()
+
+
+class Converger:
+    """Brings one record to what a task wants, or removes it. What it does goes into *trail*."""
+
+    def __init__(self, client: Client, store: Store, kinds: Kinds, trail: Trail, policy: Policy) -> None:
+        self._client = client
+        self._store = store
+        self._kinds = kinds
+        self._trail = trail
+        self._policy = policy
+
+    def present(self, identity: Identity, desired: Desired, defaults: Desired | None = None) -> Record | None:
+        """The record with *identity*, holding *desired*; None if check mode stands before its creation.
+
+        :param defaults: what a new record gets besides, where *desired* says nothing.
+        :raises NoResults: it is not there and may not be made.
+        :raises Unapplied: the server did not take a field.
+        """
+        record = self._store.find(identity)
+        desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
+        if record is None:
+            return self._make(identity, {**(defaults or {}), **desired})
+        self._trail.record = record
+        return self._bring(record, desired)
+
+    def absent(self, identity: Identity) -> None:
+        """No record with *identity*."""
+        record = self._store.find(identity)
+        if record is None:
+            return
+        shown = {name: record[name].display for name in _SHOWN_OF_DELETED if name in record}
+        self._trail.expects(shown, {})
+        self._trail.record = record
+        if self._policy.check_mode:
+            self._trail.changed = True
+        else:
+            self._store.delete(record)
+
+    def _make(self, identity: Identity, desired: Desired) -> Record | None:
+        complete = {**desired, **identity.conditions}
+        self._check_creatable(identity, complete)
+        the_plan = plan.for_create(complete, self._kinds)
+        self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
+        self._trail.expects(the_plan.before(), the_plan.after())
+        if self._policy.check_mode:
+            self._trail.changed = True
+            self._trail.record = {item.column: Cell(item.new, item.new) for item in the_plan.differences}
+            return None
+        record = self._create_once(identity, the_plan)
+        return self._verified(record, complete)
+
+    def _check_creatable(self, identity: Identity, complete: Desired) -> None:
+        """Refuse to create what may not or cannot be made; in check mode an earlier task may be the one to make it."""
+        missing = [column for column in self._policy.required if not complete.get(column)]
+        if identity.creates and self._policy.if_missing == "create" and not missing:
+            return
+        if identity.creates and self._policy.check_mode:
+            self._trail.warnings.append(
+                f"There is no {identity} yet; check mode assumes that an earlier task would make it."
+            )
+            return
+        advice = "check the identifier, and whether the user may read it"
+        if identity.creates and self._policy.if_missing == "create":
+            advice = f"give {', '.join(missing)} to create it"
+        raise NoResults(f"There is no {identity}; {advice}.")
+
+    def _create_once(self, identity: Identity, the_plan: Plan) -> Record:
+        """Create a record that is not there twice afterwards, whatever became of the first request.
+
+        Source: ServiceNow answers some inserts that happened with 403 or 5xx; and a connection can break after one.
+        """
+        try:
+            return self._store.create(the_plan.differences)
+        except (OutcomeUnknown, Forbidden, ResponseError) as error:
+            if self._trail.changed or not _may_have_happened(error):
+                raise
+            adopted = self._store.find(identity)
+            if adopted is not None:
+                return self._adopt(adopted, the_plan)
+            if isinstance(error, Forbidden):
+                raise
+            return self._store.create(the_plan.differences)
+
+    def _adopt(self, record: Record, the_plan: Plan) -> Record:
+        """The first request did create the record: go on from what it made."""
+        self._trail.wrote(record)
+        wanted = {item.column: item.wanted for item in the_plan.differences}
+        rest = plan.for_update(record, self._store.pending(record, wanted), self._kinds)
+        missing = tuple(item for item in rest.differences if item.kind != "journal")
+        return self._store.update(record, missing) if missing else record
+
+    def _bring(self, record: Record, desired: Desired) -> Record:
+        desired = self._without_written_notes(record, self._store.pending(record, desired))
+        the_plan = plan.for_update(record, desired, self._kinds)
+        self._refuse_unknown(the_plan.unknown)
+        self._warn_cut(the_plan)
+        if not the_plan.differences:
+            return record
+        self._trail.expects(the_plan.before(), the_plan.after())
+        if self._policy.check_mode:
+            self._trail.changed = True
+            self._trail.record = {**record, **{item.column: _predicted(item) for item in the_plan.differences}}
+            return self._trail.record
+        return self._verified(self._store.update(record, the_plan.differences), desired)
+
+    def _without_written_notes(self, record: Record, desired: Desired) -> Desired:
+        notes = [column for column, text in desired.items() if plan.kind_of(column, self._kinds) == "journal"]
+        done = {name for name in notes if not desired[name] or journal_holds(self._client, record, name, desired[name])}
+        return {column: value for column, value in desired.items() if column not in done}
+
+    def _verified(self, record: Record, desired: Desired) -> Record:
+        """The record that a write returned, compared with what was asked; read once more if it does not show all."""
+        misses = self._misses(record, desired)
+        if any(miss.actual is None for miss in misses):
+            record = self._store.reread(record)
+            self._trail.record = record
+            misses = self._misses(record, desired)
+        if misses:
+            self._trail.unapplied.extend(misses)
+            self._report(record, misses)
+        return record
+
+    def _misses(self, record: Record, desired: Desired) -> list[Miss]:
+        return plan.missed(record, self._store.pending(record, desired), self._kinds)
+
+    def _report(self, record: Record, misses: list[Miss]) -> None:
+        listed = "; ".join(_explained(miss) for miss in misses)
+        name = record["number"].value if "number" in record else record["sys_id"].value
+        text = f"{name} was written, but the instance did not apply {listed}."
+        if self._policy.unapplied == "warn":
+            self._trail.warnings.append(text)
+            return
+        raise Unapplied(f"{text} Check the names and the user's rights, or set unapplied=warn.", detail=listed)
+
+    def _refuse_unknown(self, columns: list[str] | tuple[str, ...]) -> None:
+        if columns and self._policy.unapplied != "warn":
+            raise InvalidUsage(
+                f"{self._store.table} shows no field {', '.join(columns)}; check its name, and whether the user may "
+                "read it. Nothing was written."
+            )
+
+    def _warn_cut(self, the_plan: Plan) -> None:
+        for column in the_plan.cut:
+            self._trail.warnings.append(f"{column} is longer than its column; the instance holds the beginning of it.")
+
+
+def _predicted(item: Difference) -> Cell:
+    return Cell(item.new, item.new, item.before.link if item.before else None)
+
+
+def _explained(miss: Miss) -> str:
+    actual = "which it does not show" if miss.actual is None else f"which holds {miss.actual!r}"
+    return f"{miss.field} (asked for {miss.wanted!r}), {actual}"
+
+
+def _may_have_happened(error: SnowError) -> bool:
+    if isinstance(error, (OutcomeUnknown, Forbidden)):
+        return True
+    return error.status is not None and error.status >= 500

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look-ups that keep a write from going wrong: columns that do not exist, notes that are there already.
+
+Source: ServiceNow documentation, tables "Dictionary" (sys_dictionary) and "Journal entry" (sys_journal_field).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
+from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
+from ansible_collections.changegate.snow.plugins.module_utils.values import Record
+
+_MOST_ROWS = 2000
+#: A row that every dictionary has: it tells one without the columns from one that the user may not read.
+_WITNESS = {"name": "sys_user", "element": "user_name"}
+
+
+def unknown_columns(client: Client, table: str, columns: Collection[str]) -> list[str]:
+    """Those of *columns* that no table of the instance has, by its dictionary.
+
+    Columns that every instance has are not asked about, so that the usual create costs no request. A dictionary
+    that the user may not read proves nothing: then the list is empty.
+    """
+    doubtful = sorted(set(columns) - known_columns(table))
+    if not doubtful:
+        return []
+    query = f"elementIN{','.join(check_field(column) for column in doubtful)}^NQ{all_of(_WITNESS)}"
+    dictionary = client.table("sys_dictionary")
+    try:
+        rows = list(dictionary.get(query=query, fields=["element"], limit=_MOST_ROWS).all())
+    except SnowError:
+        return []
+    found = {str(row.get("element")) for row in rows}
+    readable = _WITNESS["element"] in found and len(rows) < _MOST_ROWS
+    return [column for column in doubtful if column not in found] if readable else []
+
+
+def journal_holds(client: Client, record: Record, column: str, text: str) -> bool:
+    """Whether the journal *column* of the record has an entry with this very text.
+
+    A journal reads back empty, so this is the only way not to write the same note twice.
+    """
+    query = all_of({"element_id": record["sys_id"].value, "element": column})
+    rows = client.table("sys_journal_field").get(query=query, fields=["value"]).all()
+    wanted = _plain(text)
+    return any(_plain(str(row.get("value", ""))) == wanted for row in rows)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ordinary host of a task: a module in a Python process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.task import Run, Task, execute
+
+
+class SnowModule(AnsibleModule):
+    """An AnsibleModule that remembers which options were written at all."""
+
+    given: frozenset[str] = frozenset()
+
+    def _load_params(self) -> None:
+        super()._load_params()  # type: ignore[no-untyped-call]
+        self.given = frozenset(self.params)
+
+
+def run_module(spec: Spec, run: Run) -> None:
+    """The ``main()`` of every module."""
+    module = SnowModule(  # type: ignore[no-untyped-call]
+        argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints()
+    )
+    task = Task(module.params, spec.canonical(module.given), module.check_mode)
+    _exit(module, execute(run, task, module.no_log_values))
+
+
+def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
+    for line in result.pop("warnings", []):
+        module.warn(line)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

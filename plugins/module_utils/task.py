@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task on whichever host runs it: its parameters, its connection, and its result.
+
+``execute()`` holds the one try/except of the collection: whatever happens in ``run(task)`` becomes a result dict,
+with secrets masked.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.parameters import remove_values
+
+from ansible_collections.changegate.snow.plugins.module_utils import connection
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.fields import Field
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+    from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
+    from ansible_collections.changegate.snow.plugins.module_utils.fields import States
+    from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
+
+Result = dict[str, Any]
+
+
+class Task:
+    """What ``run(task)`` works with.
+
+    :param params: validated parameters, None where an option was omitted.
+    :param given: the options that the user wrote, ``null`` ones included: omitted means leave alone, null clears.
+    :param progress: called with one line when something takes long.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        given: Iterable[str],
+        check_mode: bool,
+        environ: Mapping[str, str] | None = None,
+        progress: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self.params = params
+        self.given = frozenset(given)
+        self.check_mode = check_mode
+        self.progress = progress
+        self.trail = Trail()
+        self._environ = os.environ if environ is None else environ
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        """The client for this task's connection. Made late: a task that fails in its arguments needs no requests."""
+        if self._client is None:
+            from ansible_collections.changegate.snow.plugins.module_utils.client import connect
+
+            self._client = connect(connection.resolve(self.params.get("instance") or {}, self._environ))
+        return self._client
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests the task has sent."""
+        return self._client.transport.count if self._client is not None else 0
+
+    def converger(
+        self, store: Store, kinds: Mapping[str, str], if_missing: str = "create", required: tuple[str, ...] = ()
+    ) -> Converger:
+        """What brings a record of *store* to what this task wants."""
+        from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
+
+        policy = Policy(self.check_mode, if_missing, self.params["unapplied"], required)
+        return Converger(self.client, store, kinds, self.trail, policy)
+
+    def options(self, names: Iterable[str]) -> dict[str, Any]:
+        """Those of the options *names* that the user wrote."""
+        return {name: self.params[name] for name in names if name in self.given}
+
+    def desired(self, fields: Iterable[Field], more: str | None = None) -> dict[str, Any]:
+        """Column to wanted value: the options of *fields* that were written, and the columns in the option *more*.
+
+        :raises InvalidUsage: *more* names a column that an option stands for, and that option is there too.
+        """
+        found = {field.column: self.params[field.option] for field in fields if field.option in self.given}
+        extra = (self.params.get(more) or {}) if more else {}
+        both = sorted(found.keys() & extra.keys())
+        if both:
+            raise InvalidUsage(f"{', '.join(both)} is given twice, as an option and in {more}; give it once.")
+        return {**found, **extra}
+
+    def state(self, states: States) -> dict[str, str]:
+        """The column ``state`` and its wanted value, if the task names a state."""
+        label = self.params["state"]
+        return {"state": states.value_of(label)} if label else {}
+
+    def secrets(self) -> set[str]:
+        return connection.secrets_of(self.params.get("instance") or {}, self._environ)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+
+Run = Callable[[Task], None]
+
+
+def execute(run: Run, task: Task, no_log_values: Iterable[str] = ()) -> Result:
+    """Run *task* and return its result; a failed one holds ``failed``, ``msg`` and ``error``."""
+    failure: Result = {}
+    try:
+        run(task)
+    except SnowError as error:
+        failure = {"failed": True, "msg": str(error), "error": error.as_error()}
+    except Exception as error:  # a mistake of ours: the one case in which a traceback helps somebody
+        text = f"The collection failed ({type(error).__name__}: {error}); please report this with the exception."
+        failure = {
+            "failed": True,
+            "msg": text,
+            "exception": traceback.format_exc(),
+            "error": SnowError(text).as_error(),
+        }
+    finally:
+        task.close()
+    result = {**task.trail.as_result(), "requests": task.requests, **failure}
+    return masked(result, {*no_log_values, *task.secrets()})
+
+
+def masked(result: Result, secrets: Iterable[str]) -> Result:
+    """*result* without any of *secrets*, as AnsibleModule masks it: booleans and nulls stay what they are."""
+    kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+    cleaned: Result = remove_values(result, {secret for secret in secrets if secret})
+    return {**cleaned, **kept}
