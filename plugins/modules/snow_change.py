@@ -1,0 +1,335 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Create, update, move or delete a change request."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snow_change
+short_description: Manage a ServiceNow change request
+version_added: 0.1.0
+author:
+  - changegate.snow contributors (@changegate)
+description:
+  - Opens a change request, updates it, moves it through its states, or deletes it, over the Change Management API.
+  - Only what is given is compared and written. An option that is left out leaves its field as it is; C(null) or
+    an empty string clears it.
+  - References and choices can be given by name, label, value or sys_id. Names are resolved by the instance.
+  - O(state) is gone to over the steps that the change's model allows; each step is returned in RV(transitions).
+    A step that the instance does not take fails the task with the conditions that are not met. No step ever
+    leads through Canceled.
+extends_documentation_fragment:
+  - changegate.snow.instance
+  - changegate.snow.writer
+  - changegate.snow.attributes
+  - changegate.snow.attributes.writes
+options:
+  sys_id:
+    description:
+      - The sys_id of the change. It must exist, unless O(state=absent).
+    type: str
+  number:
+    description:
+      - The number of the change. It must exist, unless O(state=absent).
+    type: str
+  correlation_id:
+    description:
+      - Your own ID of the change, for example of a release and its environment. If no change has it, one is created.
+      - At most 100 characters.
+    type: str
+  if_missing:
+    description:
+      - What happens if no change has the O(correlation_id). V(create) creates one, V(fail) fails.
+      - In check mode V(fail) predicts a change and warns, because an earlier task may be the one that would
+        create it.
+    type: str
+    choices: [create, fail]
+    default: create
+  state:
+    description:
+      - The state that the change should be in, by label or value, in any case. The usual ones are V(new), V(assess),
+        V(authorize), V(scheduled), V(implement), V(review), V(closed) and V(canceled).
+      - V(absent) deletes the change, which needs the role C(change_manager) or C(admin).
+    type: str
+  state_match:
+    description:
+      - V(exact) wants just O(state). V(at_least) is satisfied by a change that has passed it already, so that a
+        playbook can be run again after its change was closed. A canceled change has passed nothing.
+    type: str
+    choices: [exact, at_least]
+    default: exact
+  type:
+    description:
+      - Type of change, for example V(normal) or V(emergency). A new change is V(normal) if neither this nor
+        O(chg_model) is set. The instance lets it be changed only while the change is new.
+    type: str
+  chg_model:
+    description:
+      - Name or sys_id of the change model.
+    type: str
+  short_description:
+    description: Summary. Needed to create a change.
+    type: str
+  description:
+    description: Detailed description.
+    type: str
+  requested_by:
+    description: Name or sys_id of the user who wants the change.
+    type: str
+  assignment_group:
+    description: Name or sys_id of the group that does the work. The instance demands it beyond New.
+    type: str
+  assigned_to:
+    description: Name or sys_id of the user who does the work.
+    type: str
+  cmdb_ci:
+    description: Name or sys_id of the main configuration item.
+    type: str
+  affected_cis:
+    description:
+      - Names or sys_ids of configuration items that the change affects. Those that are missing are added,
+        others stay.
+      - Costs one request more, and a few while the instance associates the items.
+    type: list
+    elements: str
+  business_service:
+    description: Name or sys_id of the business service.
+    type: str
+  category:
+    description: Category.
+    type: str
+  priority:
+    description: Priority, by label or value as this instance defines them.
+    type: str
+  impact:
+    description: Impact, by label or value as this instance defines them.
+    type: str
+  risk:
+    description: Risk, by label or value as this instance defines them.
+    type: str
+  reason:
+    description: Why the change is made.
+    type: str
+  justification:
+    description: What the change is good for, and what happens without it.
+    type: str
+  implementation_plan:
+    description: The steps of the implementation.
+    type: str
+  backout_plan:
+    description: How the change is taken back.
+    type: str
+  test_plan:
+    description: How its success is tested.
+    type: str
+  risk_impact_analysis:
+    description: Risk and impact analysis.
+    type: str
+  start_date:
+    description: Planned start, such as V(2026-07-15T08:00:00Z). Without an offset it is UTC.
+    type: str
+  end_date:
+    description: Planned end, in the same form.
+    type: str
+  work_start:
+    description: Actual start, in the same form.
+    type: str
+  work_end:
+    description: Actual end, in the same form.
+    type: str
+  close_code:
+    description: How it went, for example V(successful), V(successful_issues) or V(unsuccessful). Needed to close.
+    type: str
+  close_notes:
+    description: What was done. Needed to close.
+    type: str
+  work_notes:
+    description: A work note to add, once. Looked up before, which costs a request.
+    type: str
+  comments:
+    description: A comment to add, once. Looked up before, which costs a request.
+    type: str
+  fields:
+    description:
+      - Any other columns and their values, custom ones included.
+    type: dict
+seealso:
+  - module: changegate.snow.snow_change_task
+  - module: changegate.snow.snow_change_info
+  - module: changegate.snow.snow_attachment
+"""
+
+EXAMPLES = r"""
+- name: A change for this release, opened once
+  changegate.snow.snow_change:
+    correlation_id: shop-2026.11.1-production
+    short_description: Deploy shop 2026.11.1 to production
+    requested_by: Abel Tuter
+    assignment_group: Network
+    start_date: 2026-11-24T20:00:00Z
+    end_date: 2026-11-24T22:00:00Z
+    implementation_plan: Deploy the release with the playbook deploy.yml.
+    backout_plan: Deploy the previous release with the same playbook.
+    test_plan: Ask the health page of each server.
+    affected_cis: [PS Apache01]
+  register: change
+
+- name: Ask for its assessment
+  changegate.snow.snow_change:
+    number: "{{ change.record.number }}"
+    state: assess
+    state_match: at_least
+
+- name: Close it
+  changegate.snow.snow_change:
+    correlation_id: shop-2026.11.1-production
+    if_missing: fail
+    state: closed
+    close_code: successful
+    close_notes: Deployed without issues.
+  when: deployed | default(false)
+
+- name: Cancel another one
+  changegate.snow.snow_change:
+    number: CHG0030007
+    state: canceled
+    work_notes: Superseded by the next release.
+  when: superseded | default(false)
+"""
+
+RETURN = r"""
+record:
+  description: The record after the task, column to stored value. In check mode, as it would be.
+  returned: when the record is there
+  type: dict
+  sample: {"sys_id": "b0dbda5347c12200e0ef563dbb9a718f", "number": "CHG0000024", "state": "-5"}
+display:
+  description: The same record, column to display value.
+  returned: when the record is there
+  type: dict
+  sample: {"number": "CHG0000024", "state": "New"}
+diff:
+  description: The fields that were touched, before and after. Dates are in UTC.
+  returned: always
+  type: dict
+  sample: {"before": {"state": "New"}, "after": {"state": "-4"}}
+unapplied:
+  description: Fields that were asked for and that the instance did not apply.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    field:
+      description: The column.
+      type: str
+    wanted:
+      description: What was asked for.
+      type: str
+    actual:
+      description: What the record holds; null if it does not show the column.
+      type: str
+  sample: []
+requests:
+  description: How many HTTP requests the task sent.
+  returned: always
+  type: int
+  sample: 2
+error:
+  description: What went wrong, for a program to read.
+  returned: failure
+  type: dict
+  contains:
+    type:
+      description: >-
+        The kind of failure, for example V(authentication), V(connection), V(forbidden), V(invalid_usage),
+        V(instance_unavailable), V(not_found), V(transition_refused) or V(unapplied).
+      type: str
+    status:
+      description: The HTTP status, if there was one.
+      type: int
+    detail:
+      description: What the instance said.
+      type: str
+    request:
+      description: Method and path of the request.
+      type: str
+    transaction_id:
+      description: By this ID the instance lists the request in its logs.
+      type: str
+transitions:
+  description: The steps that this task took, in their order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: Label of the state that was left.
+      type: str
+    to:
+      description: Label of the state that was reached.
+      type: str
+    at:
+      description: When, by the instance's clock, in UTC.
+      type: str
+  sample: [{"from": "New", "to": "Assess", "at": "2026-11-22 10:00:00"}]
+affected_cis:
+  description: The affected configuration items after the task.
+  returned: when O(affected_cis) is set
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the item.
+      type: str
+    sys_id:
+      description: Its sys_id.
+      type: str
+  sample: [{"name": "PS Apache01", "sys_id": "3a27d4370a0a0bb4006316812bf45439"}]
+"""
+
+from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity
+from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
+from ansible_collections.changegate.snow.plugins.module_utils.task import Task
+
+_IDENTITIES = ("sys_id", "number", "correlation_id")
+_OWN = Spec(
+    {
+        "if_missing": {"type": "str", "choices": ["create", "fail"], "default": "create"},
+        "state": {"type": "str"},
+        "state_match": {"type": "str", "choices": ["exact", "at_least"], "default": "exact"},
+        "affected_cis": {"type": "list", "elements": "str"},
+        "fields": {"type": "dict"},
+    },
+    required_one_of=[_IDENTITIES],
+)
+SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(arguments.of_fields(fields.CHANGE)).merge(_OWN)
+
+
+def run(task: Task) -> None:
+    from ansible_collections.changegate.snow.plugins.module_utils.affected import ensure_affected
+    from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
+    from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
+
+    who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
+    desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
+    task.trail.extra["transitions"] = task.trail.transitions
+    store = ChangeStore(ChangeApi(task.client.transport), task.trail, task.params["state_match"])
+    kinds = fields.kinds_of(fields.CHANGE)
+    converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
+    if task.params["state"] == "absent":
+        converger.absent(who)
+        return
+    record = converger.present(who, desired, {} if "chg_model" in desired else {"type": "normal"})
+    if task.params["affected_cis"]:
+        ensure_affected(task.client, record, task.params["affected_cis"], task.trail, task.check_mode)
+
+
+def main() -> None:
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fast host of a task: inside the controller.
+
+An API module needs no machine to run on. Shipping it to a new Python process costs several hundred milliseconds a
+task; here the same ``run(task)`` is called in the worker that ansible-core has forked anyway. What this file
+imports is there in every worker, because the strategy loads action plugins before it forks: that is why the
+library and requests are imported at the top, and not when the first request is sent.
+
+Where running here would be wrong, the ordinary module is run instead, with the same result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+
+from ansible_collections.changegate.snow.plugins.module_utils import (
+    affected,
+    attached_file,
+    change_store,
+    change_task_store,
+    converge,
+    parts,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.task import Result, Task, execute, masked
+
+try:
+    import requests
+except ImportError:
+    requests = None  # type: ignore[assignment]
+
+#: Imported late by the modules; loaded here, the workers have them already.
+PRELOADED = (affected, attached_file, change_store, change_task_store, converge, parts, requests)
+
+display = Display()
+
+#: A variable that, set to false, has every task run as an ordinary module.
+SWITCH = "changegate_snow_in_process"
+
+
+class SnowAction(NormalAction):
+    """Runs a module of this collection in process. A subclass names the *module*."""
+
+    module: ModuleType
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        if not self._fits(task_vars or {}):
+            ordinary: Result = super().run(tmp, task_vars)  # type: ignore[no-untyped-call]
+            return ordinary
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
+        with _environ(environment):
+            return self._run_here()
+
+    def _fits(self, task_vars: Mapping[str, Any]) -> bool:
+        """Whether running in the controller is what the user means: this host, this user, now."""
+        return bool(
+            requests is not None
+            and self._connection.transport == "local"
+            and not self._task.async_val
+            and not self._connection.become
+            and boolean(self._templar.template(task_vars.get(SWITCH, True)), strict=False)
+        )
+
+    def _run_here(self) -> Result:
+        spec: Spec = self.module.SPEC
+        args = plain(self._task.args)
+        validated = ArgumentSpecValidator(spec.argument_spec(), **spec.constraints()).validate(args)
+        secrets = validated._no_log_values
+        params = validated.validated_parameters
+        if validated.error_messages:
+            result: Result = {"failed": True, "msg": self._first_error(validated)}
+        else:
+            task = Task(params, spec.canonical(args), self._task.check_mode, progress=display.display)
+            secrets |= task.secrets()
+            result = execute(self.module.run, task)
+        return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
+
+    def _first_error(self, validated: ValidationResult) -> str:
+        """The message that AnsibleModule would give."""
+        error = validated.errors[0]
+        if isinstance(error, UnsupportedError):
+            return f"Unsupported parameters for ({self._task.action}) module: {error.msg}"
+        return str(error.msg)
+
+
+def plain(data: Any) -> Any:
+    """*data* as it would be after the way to a module and back: JSON types, no template or vault objects."""
+    return json.loads(json.dumps(data, default=_plain_value))
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+@contextmanager
+def _environ(changes: Mapping[str, str]) -> Iterator[None]:
+    """The task's ``environment:`` for as long as it runs; a worker runs one task at a time."""
+    saved = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in changes.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
