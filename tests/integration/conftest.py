@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulator for all integration tests, back in its first state before each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.helpers import Instance
+
+from snow_simulator import Simulator
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    server = Simulator()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def instance(simulator: Simulator, tmp_path: Path) -> Instance:
+    fresh = Instance(simulator, tmp_path)
+    fresh.control("POST", "reset")
+    fresh.clear_log()
+    return fresh
+
+
+@pytest.fixture(params=[True, False], ids=["in_process", "ordinary"])
+def in_process(request: pytest.FixtureRequest) -> bool:
+    """Both hosts of a module: what a test asserts must hold in each."""
+    return bool(request.param)
