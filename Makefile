@@ -29,7 +29,7 @@ help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 demo: $(VENV)/.demo  ## a gated deployment against the simulator, or SNOW_HOST=... SN_USERNAME=... SN_PASSWORD=...
-	$(VENV)/bin/python demo/run.py $(ARGS)
+	$(VENV)/bin/python -m demo.run $(ARGS)
 
 test: $(VENV)/.dev  ## all tests; ARGS="-k gate -x" goes to pytest
 	$(VENV)/bin/python -m pytest tests $(ARGS)

@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     root = str(_collections_root())
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = root
     os.environ.setdefault("ANSIBLE_HOME", str(REPOSITORY / ".ansible"))
+    # Plays in the tests reach the simulator directly, whatever proxy this shell has.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     os.environ.setdefault("ANSIBLE_CONFIG", str(REPOSITORY / "tests" / "ansible.cfg"))
     if hasattr(config.option, "ansible_unit_inject_only"):
         config.option.ansible_unit_inject_only = True

@@ -27,42 +27,57 @@ def missing_of(wanted: Sequence[str], current: Sequence[Cell]) -> list[str]:
     return [name for name in wanted if not any(same("reference", name, cell) for cell in current)]
 
 
-def ensure_affected(
-    client: Client, record: Record | None, wanted: Sequence[str], trail: Trail, check_mode: bool
-) -> None:
-    """Associate *wanted* (names or sys_ids) with the change *record*; None is one that check mode did not make."""
-    names = [check_identifier(name, "affected_cis") for name in wanted]
-    api = ChangeApi(client.transport)
-    current = _items(api, record) if record is not None else []
-    missing = missing_of(names, current)
-    shown = sorted(cell.display for cell in current)
-    if missing:
-        sys_ids = _sys_ids(client, missing)
-        trail.expects({"affected_cis": shown}, {"affected_cis": sorted([*shown, *missing])})
-        if check_mode or record is None:
-            trail.changed = True
-        else:
-            current = _associate(api, record, sys_ids, names, trail)
-    trail.extra["affected_cis"] = [{"name": cell.display, "sys_id": cell.value} for cell in current]
+class AffectedItems:
+    """The items *wanted* (names or sys_ids) on one change."""
 
+    def __init__(self, client: Client, wanted: Sequence[str], trail: Trail, check_mode: bool) -> None:
+        self._client = client
+        self._api = ChangeApi(client.transport)
+        self._names = [check_identifier(name, "affected_cis") for name in wanted]
+        self._trail = trail
+        self._check_mode = check_mode
+        self._known: dict[str, str] = {}
 
-def _items(api: ChangeApi, record: Record) -> list[Cell]:
-    return [item["ci_item"] for item in api.cis(record["sys_id"].value) if "ci_item" in item]
+    def check_names(self) -> None:
+        """Look the names up before a change is created for them: a wrong one must not leave a change behind."""
+        self._sys_ids_of(self._names)
 
+    def ensure(self, record: Record | None) -> None:
+        """Associate what is missing with the change *record*; None is one that check mode did not make."""
+        current = self._items(record) if record is not None else []
+        missing = missing_of(self._names, current)
+        if missing:
+            sys_ids = self._sys_ids_of(missing)
+            shown = sorted(cell.display for cell in current)
+            self._trail.expects({"affected_cis": shown}, {"affected_cis": sorted([*shown, *missing])})
+            if self._check_mode or record is None:
+                self._trail.changed = True
+            else:
+                current = self._associate(record, sys_ids)
+        self._trail.extra["affected_cis"] = [{"name": cell.display, "sys_id": cell.value} for cell in current]
 
-def _associate(api: ChangeApi, record: Record, sys_ids: list[str], names: list[str], trail: Trail) -> list[Cell]:
-    worker = api.associate(record["sys_id"].value, sys_ids)
-    trail.wrote()
-    api.await_worker(worker, _WORKER_TIMEOUT)
-    current = _items(api, record)
-    still = missing_of(names, current)
-    if still:
-        trail.unapplied.append(Miss("affected_cis", ", ".join(names), ", ".join(cell.display for cell in current)))
-        raise Unapplied(
-            f"The instance did not associate {', '.join(still)} with {record['number'].value}, although its worker "
-            "finished; check that the items may be affected by a change."
-        )
-    return current
+    def _items(self, record: Record) -> list[Cell]:
+        return [item["ci_item"] for item in self._api.cis(record["sys_id"].value) if "ci_item" in item]
+
+    def _associate(self, record: Record, sys_ids: list[str]) -> list[Cell]:
+        worker = self._api.associate(record["sys_id"].value, sys_ids)
+        self._trail.wrote()
+        self._api.await_worker(worker, _WORKER_TIMEOUT)
+        current = self._items(record)
+        still = missing_of(self._names, current)
+        if still:
+            shown = ", ".join(cell.display for cell in current)
+            self._trail.unapplied.append(Miss("affected_cis", ", ".join(self._names), shown))
+            raise Unapplied(
+                f"The instance did not associate {', '.join(still)} with {record['number'].value}, although its worker "
+                "finished; check that the items may be affected by a change."
+            )
+        return current
+
+    def _sys_ids_of(self, names: Sequence[str]) -> list[str]:
+        unknown = [name for name in names if name not in self._known]
+        self._known.update(zip(unknown, _sys_ids(self._client, unknown)))
+        return [self._known[name] for name in names]
 
 
 def _sys_ids(client: Client, wanted: Sequence[str]) -> list[str]:

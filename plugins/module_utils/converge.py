@@ -8,6 +8,7 @@ No module decides what has changed, what check mode means or what a partial fail
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
@@ -57,16 +58,24 @@ class Converger:
         self._trail = trail
         self._policy = policy
 
-    def present(self, identity: Identity, desired: Desired, defaults: Desired | None = None) -> Record | None:
+    def present(
+        self,
+        identity: Identity,
+        desired: Desired,
+        defaults: Desired | None = None,
+        before_create: Callable[[], None] = lambda: None,
+    ) -> Record | None:
         """The record with *identity*, holding *desired*; None if check mode stands before its creation.
 
         :param defaults: what a new record gets besides, where *desired* says nothing.
+        :param before_create: the caller's own checks, which raise if no record should be created.
         :raises NoResults: it is not there and may not be made.
         :raises Unapplied: the server did not take a field.
         """
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         if record is None:
+            before_create()
             return self._make(identity, {**(defaults or {}), **desired})
         self._trail.record = record
         return self._bring(record, desired)

@@ -309,7 +309,7 @@ SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(arguments.
 
 
 def run(task: Task) -> None:
-    from ansible_collections.changegate.snow.plugins.module_utils.affected import ensure_affected
+    from ansible_collections.changegate.snow.plugins.module_utils.affected import AffectedItems
     from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
     from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 
@@ -322,9 +322,11 @@ def run(task: Task) -> None:
     if task.params["state"] == "absent":
         converger.absent(who)
         return
-    record = converger.present(who, desired, {} if "chg_model" in desired else {"type": "normal"})
+    affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail, task.check_mode)
+    defaults = {} if "chg_model" in desired else {"type": "normal"}
+    record = converger.present(who, desired, defaults, before_create=affected.check_names)
     if task.params["affected_cis"]:
-        ensure_affected(task.client, record, task.params["affected_cis"], task.trail, task.check_mode)
+        affected.ensure(record)
 
 
 def main() -> None:

@@ -169,7 +169,7 @@ class Instance:
         login = {"SN_HOST": self.url, "SN_USERNAME": USER, "SN_PASSWORD": password_of(USER), "SN_RETRY_DEADLINE": "2"}
         ours = {
             "PLAY_RESULTS": str(results),
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(REPOSITORY / "demo" / "callbacks"),
             "ANSIBLE_CALLBACKS_ENABLED": "results",
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         }

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the result of every task to the file named in PLAY_RESULTS, a JSON object a line, for the tests to read."""
+"""Writes the result of every task to the file named in PLAY_RESULTS, a JSON object a line, for a program to read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCUMENTATION = """
 name: results
 type: aggregate
 short_description: Result of every task as JSON lines
-description: For the integration tests.
+description: For the demo and the integration tests.
 """
 
 
