@@ -62,7 +62,8 @@ options:
         type: str
       custom_headers:
         description:
-          - Headers to send with every request. Their values are treated as secrets.
+          - Headers to send with every request. Long values, and those of headers whose names speak of a key, a token or
+            the like, are treated as secrets.
           - Falls back to the environment variable E(SN_CUSTOM_HEADERS), a JSON object.
         type: dict
       timeout:

@@ -63,7 +63,7 @@ def _instance_option(name: str) -> dict[str, Any]:
     if option.choices:
         spec["choices"] = list(option.choices)
     # Said for every option, because Ansible guesses from names and would warn about some.
-    spec["no_log"] = option.secret or option.name == "custom_headers"
+    spec["no_log"] = option.secret
     return spec
 
 

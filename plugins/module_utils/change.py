@@ -25,6 +25,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.transport import R
 from ansible_collections.changegate.snow.plugins.module_utils.values import Record, record_of, text_of
 
 ROOT = "/api/sn_chg_rest/change"
+#: The API's own default of records in one answer.
+PAGE = 500
 _WORKER_DONE, _WORKER_FAILED = "3", "4"
 
 
@@ -124,10 +126,23 @@ class ChangeApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def find(self, query: str, limit: int = 500) -> list[Record]:
-        """GET /sn_chg_rest/change: the change requests that an encoded query finds."""
-        reply = self._get("", {"sysparm_query": query, "sysparm_limit": str(limit)})
-        return [record_of(item) for item in unwrap_list(reply.body, f"GET {ROOT}")]
+    def find(self, query: str, limit: int = PAGE) -> list[Record]:
+        """GET /sn_chg_rest/change: the change requests that an encoded query finds, *limit* at most.
+
+        This API tells no total, so beyond one page it is asked until a page brings nothing new.
+        """
+        found: dict[str, Record] = {}
+        stable = query if limit <= PAGE or "ORDERBYsys_id" in query else f"{query}^ORDERBYsys_id"
+        for offset in range(0, limit, PAGE):
+            size = min(PAGE, limit - offset)
+            params = {"sysparm_query": stable, "sysparm_limit": str(size)}
+            reply = self._get("", {**params, **({"sysparm_offset": str(offset)} if offset else {})})
+            page = [record_of(item) for item in unwrap_list(reply.body, f"GET {ROOT}")]
+            fresh = {record["sys_id"].value: record for record in page if record["sys_id"].value not in found}
+            if not fresh:
+                break
+            found.update(fresh)
+        return list(found.values())[:limit]
 
     def get(self, sys_id: str) -> Record:
         """GET /sn_chg_rest/change/{sys_id}; raises :class:`NotFound`."""

@@ -8,6 +8,7 @@ Option and environment names are those that users of ``servicenow.itsm`` already
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -52,6 +53,8 @@ OPTIONS = (
 _CREDENTIALS = frozenset(
     {"username", "password", "grant_type", "client_id", "client_secret", "refresh_token", "access_token"}
 )
+_SECRET_HEADER = re.compile("auth|token|key|secret|cookie|pass|session|credential|signature", re.IGNORECASE)
+_LONG = 16
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -80,8 +83,13 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> set[st
     names = [option for option in OPTIONS if option.secret]
     found = {str(options[option.name]) for option in names if options.get(option.name)}
     found |= {environ[option.env] for option in names if environ.get(option.env)}
-    found |= {str(value) for value in (options.get("custom_headers") or {}).values() if value}
-    return found
+    headers = options.get("custom_headers") or {}
+    return found | {str(value) for name, value in headers.items() if _is_secret_header(str(name), str(value))}
+
+
+def _is_secret_header(name: str, value: str) -> bool:
+    """Whether a header looks like a secret. Not all are: masking ``1`` or ``ansible`` would spoil every result."""
+    return len(value) >= _LONG or bool(value and _SECRET_HEADER.search(name))
 
 
 def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connection:

@@ -81,7 +81,6 @@ CHANGE_TASK = (
 _OTHER = {
     "number": "string",
     "correlation_display": "string",
-    "state": "choice",
     "approval": "choice",
     "urgency": "choice",
     "scope": "choice",
@@ -110,6 +109,16 @@ def kinds_of(fields: Iterable[Field]) -> dict[str, str]:
     return {**_OTHER, **{field.column: field.kind for field in fields}}
 
 
+def kinds_of_changes() -> dict[str, str]:
+    """Column to kind of the table Change Request."""
+    return {**kinds_of(CHANGE), "state": "change_state"}
+
+
+def kinds_of_change_tasks() -> dict[str, str]:
+    """Column to kind of the table Change Task."""
+    return {**kinds_of(CHANGE_TASK), "state": "change_task_state"}
+
+
 def known_columns(table: str) -> frozenset[str]:
     """Columns that *table* has on every instance, as far as they are named here; none for a table we do not know."""
     return frozenset(kinds_of_table(table)) if table in _KNOWN_TABLES else frozenset()
@@ -119,7 +128,8 @@ def kinds_of_table(table: str) -> Mapping[str, str]:
     """Column to kind of a table that we know; of another one only the journals, whose names are reserved."""
     if table not in _KNOWN_TABLES:
         return {"work_notes": "journal", "comments": "journal"}
-    return kinds_of(CHANGE_TASK if table == "change_task" else CHANGE)
+    kinds = {"change_request": kinds_of_changes, "change_task": kinds_of_change_tasks}.get(table)
+    return kinds() if kinds else {**kinds_of(CHANGE), "state": "choice"}
 
 
 class States(NamedTuple):
@@ -174,6 +184,9 @@ CHANGE_TASK_STATES = States(
     order=("-5", "1", "2", "3"),
     canceled="4",
 )
+
+#: Kind of a column that holds a state, to the states that it can hold.
+STATES: Mapping[str, States] = {"change_state": CHANGE_STATES, "change_task_state": CHANGE_TASK_STATES}
 
 #: States that a type of change does not pass.
 SKIPPED_STATES: Mapping[str, frozenset[str]] = {

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
 from ansible_collections.changegate.snow.plugins.module_utils.task import Run, Task, execute
 
 
@@ -21,6 +23,11 @@ class SnowModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
         self.given = frozenset(self.params)
+
+    def _log_invocation(self) -> None:
+        """Headers and environment hold secrets too, which must not reach the host's log."""
+        self.no_log_values.update(secrets_of(self.params.get("instance") or {}, os.environ))
+        super()._log_invocation()  # type: ignore[no-untyped-call]
 
 
 def run_module(spec: Spec, run: Run) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import values
+from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES
 from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record
 
 Desired = Mapping[str, Any]
@@ -38,6 +39,12 @@ class Difference(NamedTuple):
     def new(self) -> str:
         return values.to_send(self.kind, self.wanted, self.column)
 
+    @property
+    def new_shown(self) -> str:
+        """For a diff: as :attr:`new`, but a state by its label, as it stands before."""
+        states = STATES.get(self.kind)
+        return states.label_of(self.new) if states else self.new
+
 
 class Plan(NamedTuple):
     """The differences between a record and what was asked for.
@@ -54,7 +61,7 @@ class Plan(NamedTuple):
         return {item.column: item.old for item in self.differences if item.before is not None}
 
     def after(self) -> dict[str, str]:
-        return {item.column: item.new for item in self.differences}
+        return {item.column: item.new_shown for item in self.differences}
 
 
 class Payload(NamedTuple):

@@ -220,19 +220,24 @@ class Resource:
 
     def _pages(self, params: ParamsBuilder, limit: int | None, offset: int) -> Iterator[Reply]:
         """One answer a page. Pages go by the total, because row ACLs make pages short before the last one."""
-        wanted = limit if limit is not None else None
+        wanted = limit
         params.query = _sorted_by_key(params.query or "")
         while True:
             size = PAGE if wanted is None else min(PAGE, wanted)
             params.limit, params.offset = size, offset
             reply = self._transport.request("GET", self.path, params=params.as_dict())
             yield reply
-            total = int(reply.headers.get("X-Total-Count", 0))
             offset += size
             if wanted is not None:
                 wanted -= size
-            if offset >= total or wanted == 0:
+            if wanted == 0 or not _goes_on(reply, self.path, offset):
                 return
+
+
+def _goes_on(reply: Reply, path: str, offset: int) -> bool:
+    """Whether there may be records from *offset* on; without a total, as long as pages are not empty."""
+    total = reply.headers.get("X-Total-Count")
+    return offset < int(total) if total is not None else bool(_records(reply, path))
 
 
 def _sorted_by_key(query: str) -> str:

@@ -35,7 +35,6 @@ class Task:
 
     :param params: validated parameters, None where an option was omitted.
     :param given: the options that the user wrote, ``null`` ones included: omitted means leave alone, null clears.
-    :param progress: called with one line when something takes long.
     """
 
     def __init__(
@@ -44,12 +43,10 @@ class Task:
         given: Iterable[str],
         check_mode: bool,
         environ: Mapping[str, str] | None = None,
-        progress: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.params = params
         self.given = frozenset(given)
         self.check_mode = check_mode
-        self.progress = progress
         self.trail = Trail()
         self._environ = os.environ if environ is None else environ
         self._client: Client | None = None

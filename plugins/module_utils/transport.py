@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -69,8 +70,10 @@ class Transport:
         self.retry_deadline = retry_deadline
         self._session = session or new_session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})})
-        if proxy:
-            self._session.proxies.update({"http": proxy, "https": proxy})
+        self._proxies = {"http": proxy, "https": proxy} if proxy else None
+        if verify is False:
+            # It was asked for in so many words; a warning with every request helps nobody.
+            warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._timeout = timeout
         self._verify = verify
         self._sleep = sleep
@@ -170,8 +173,9 @@ class Transport:
             return self._session.request(
                 method,
                 url,
-                # Given with each request, because REQUESTS_CA_BUNDLE overrules what a session says.
+                # Given with each request, because the environment overrules what a session says.
                 verify=self._verify,
+                proxies=self._proxies,
                 timeout=(self._timeout, self._timeout),
                 allow_redirects=False,
                 # None leaves it to the session, as pysnow's users expect of one that they bring.

@@ -212,6 +212,8 @@ KINDS: dict[str, Callable[[object, Cell], bool]] = {
     "auto": _same_auto,
     "string": _same_string,
     "choice": _same_choice,
+    "change_state": _same_choice,
+    "change_task_state": _same_choice,
     "reference": _same_reference,
     "datetime": _same_datetime,
     "date": _same_date,

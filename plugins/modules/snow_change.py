@@ -214,7 +214,7 @@ diff:
   description: The fields that were touched, before and after. Dates are in UTC.
   returned: always
   type: dict
-  sample: {"before": {"state": "New"}, "after": {"state": "-4"}}
+  sample: {"before": {"state": "New"}, "after": {"state": "Assess"}}
 unapplied:
   description: Fields that were asked for and that the instance did not apply.
   returned: always
@@ -317,7 +317,7 @@ def run(task: Task) -> None:
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
     task.trail.extra["transitions"] = task.trail.transitions
     store = ChangeStore(ChangeApi(task.client.transport), task.trail, task.params["state_match"])
-    kinds = fields.kinds_of(fields.CHANGE)
+    kinds = fields.kinds_of_changes()
     converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
     if task.params["state"] == "absent":
         converger.absent(who)

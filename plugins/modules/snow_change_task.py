@@ -140,7 +140,7 @@ diff:
   description: The fields that were touched, before and after. Dates are in UTC.
   returned: always
   type: dict
-  sample: {"before": {"state": "Open"}, "after": {"state": "3"}}
+  sample: {"before": {"state": "Open"}, "after": {"state": "Closed"}}
 unapplied:
   description: Fields that were asked for and that the instance did not apply.
   returned: always
@@ -225,7 +225,7 @@ def run(task: Task) -> None:
     parent = parent_of(task)
     desired = {**task.desired(fields.CHANGE_TASK, more="fields"), **task.state(fields.CHANGE_TASK_STATES)}
     store = ChangeTaskStore(task.client, task.trail, parent, task.params["state_match"], task.check_mode)
-    converger = task.converger(store, fields.kinds_of(fields.CHANGE_TASK), required=("short_description",))
+    converger = task.converger(store, fields.kinds_of_change_tasks(), required=("short_description",))
     if task.params["state"] == "absent":
         converger.absent(who)
     else:

@@ -111,7 +111,7 @@ diff:
   description: The fields that were touched, before and after. Dates are in UTC.
   returned: always
   type: dict
-  sample: {"before": {"state": "New"}, "after": {"state": "-4"}}
+  sample: {"before": {"state": "New"}, "after": {"state": "Assess"}}
 unapplied:
   description: Fields that were asked for and that the instance did not apply.
   returned: always

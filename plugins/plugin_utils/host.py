@@ -25,7 +25,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible.utils.display import Display
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
     affected,
@@ -45,8 +44,6 @@ except ImportError:
 
 #: Imported late by the modules; loaded here, the workers have them already.
 PRELOADED = (affected, attached_file, change_store, change_task_store, converge, parts, requests)
-
-display = Display()
 
 #: A variable that, set to false, has every task run as an ordinary module.
 SWITCH = "changegate_snow_in_process"
@@ -85,7 +82,7 @@ class SnowAction(NormalAction):
         if validated.error_messages:
             result: Result = {"failed": True, "msg": self._first_error(validated)}
         else:
-            task = Task(params, spec.canonical(args), self._task.check_mode, progress=display.display)
+            task = Task(params, spec.canonical(args), self._task.check_mode)
             secrets |= task.secrets()
             result = execute(self.module.run, task)
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)

@@ -98,8 +98,8 @@ def test_resolve_says_what_is_missing(options: dict[str, Any], environ: dict[str
 
 
 def test_secrets_are_found_wherever_they_are_and_never_shown() -> None:
-    options = {**LOGIN, "custom_headers": {"X-Key": "k"}}
-    assert connection.secrets_of(options, {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}) == {"p", "k", "t"}
+    options = {**LOGIN, "custom_headers": {"X-Key": "k", "X-Debug": "1", "X-Long": "l" * 16}}
+    assert connection.secrets_of(options, {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}) == {"p", "k", "t", "l" * 16}
     resolved = connection.resolve({**LOGIN, "password": "geheim", "custom_headers": {"X": "schluessel"}}, {})
     assert "geheim" not in repr(resolved)
     assert "schluessel" not in repr(resolved)

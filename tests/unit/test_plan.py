@@ -15,7 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import errors, fie
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, Payload
 from ansible_collections.changegate.snow.plugins.module_utils.values import Cell
 
-KINDS = fields.kinds_of(fields.CHANGE)
+KINDS = fields.kinds_of_changes()
 GROUP = "287ebd7da9fe198100f92cc8d1d2154e"
 CURRENT = {
     "sys_id": Cell("b" * 32, "b" * 32),
@@ -39,6 +39,7 @@ UPDATES: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
         {"start_date": "2026-07-15 08:00:00"},
         {"start_date": "2026-07-15 10:00:00"},
     ),
+    ({"state": "-4"}, {"state": "New"}, {"state": "Assess"}),
     ({"work_notes": "hello"}, {"work_notes": ""}, {"work_notes": "hello"}),
 ]
 

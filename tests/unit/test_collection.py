@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must be said in several places is the same in all of them."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.changegate.snow.plugins.doc_fragments import instance as instance_fragment
+from ansible_collections.changegate.snow.plugins.module_utils import arguments, connection, fields, values
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.py"))
+
+
+def load(name: str) -> ModuleType:
+    return importlib.import_module(f"ansible_collections.changegate.snow.plugins.modules.{name}")
+
+
+def test_every_module_has_its_host_its_group_and_its_tests() -> None:
+    hosts = sorted(path.stem for path in (REPOSITORY / "plugins" / "action").glob("*.py"))
+    runtime = yaml.safe_load((REPOSITORY / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    tests = {path.stem for path in (REPOSITORY / "tests" / "integration").glob("test_*.py")}
+    assert hosts == MODULES
+    assert sorted(runtime["action_groups"]["snow"]) == MODULES
+    assert {f"test_{name}" for name in MODULES} <= tests
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_host_runs_the_module_of_its_own_name(name: str) -> None:
+    pytest.importorskip("ansible.plugins.action")
+    action = importlib.import_module(f"ansible_collections.changegate.snow.plugins.action.{name}")
+    assert action.ActionModule.module is load(name)
+
+
+def test_the_connection_is_documented_as_it_is_resolved() -> None:
+    """validate-modules compares documentation and argument spec; nothing else compares them with the environment."""
+    documented = yaml.safe_load(instance_fragment.ModuleDocFragment.DOCUMENTATION)
+    suboptions: dict[str, Any] = documented["options"]["instance"]["suboptions"]
+    assert list(suboptions) == [option.name for option in connection.OPTIONS]
+    for option in connection.OPTIONS:
+        text = " ".join(suboptions[option.name]["description"])
+        assert f"E({option.env})" in text
+        if option.default is not None and not isinstance(option.default, bool):
+            assert f"{option.default:g} if not set" in text
+
+
+def test_every_secret_is_no_log() -> None:
+    suboptions = arguments.INSTANCE.options["instance"]["options"]
+    secret = {name for name, spec in suboptions.items() if spec["no_log"]}
+    assert secret == {"password", "client_secret", "refresh_token", "access_token"}
+
+
+@pytest.mark.parametrize("table", [fields.CHANGE, fields.CHANGE_TASK])
+def test_every_option_of_a_record_fills_a_column_of_a_known_kind(table: tuple[fields.Field, ...]) -> None:
+    assert len({field.option for field in table}) == len({field.column for field in table}) == len(table)
+    assert {field.kind for field in table} <= {*values.KINDS, "journal"}
+
+
+@pytest.mark.parametrize(("name", "table"), [("snow_change", fields.CHANGE), ("snow_change_task", fields.CHANGE_TASK)])
+def test_every_field_is_an_option(name: str, table: tuple[fields.Field, ...]) -> None:
+    spec: arguments.Spec = load(name).SPEC
+    assert {field.option for field in table} <= set(spec.options)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_return_value_that_all_modules_share_is_documented(name: str) -> None:
+    returned = yaml.safe_load(load(name).RETURN)
+    assert {"diff", "unapplied", "requests", "error"} <= set(returned)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_full_names(name: str) -> None:
+    examples = yaml.safe_load(load(name).EXAMPLES)
+    keywords = {"name", "register", "when", "loop", "until", "retries", "delay", "vars"}
+    modules = {key for task in examples for key in task if key not in keywords}
+    assert f"changegate.snow.{name}" in modules
+    assert all(module.count(".") >= 2 for module in modules)

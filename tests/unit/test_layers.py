@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layers: imports run downwards only, pure files stay pure, and requests is imported late."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+UTILS = PLUGINS / "module_utils"
+PACKAGE = "ansible_collections.changegate.snow.plugins.module_utils"
+
+#: From the bottom up; a file imports only from rows below its own, or from earlier in its own row.
+LAYERS: list[list[str]] = [
+    ["errors"],
+    ["query"],
+    ["values"],
+    ["fields", "plan", "identity", "connection", "answers", "retry", "params", "trail"],
+    ["auth"],
+    ["transport"],
+    ["resource", "client", "attachment", "change", "walk", "lookups"],
+    ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
+    ["converge"],
+    ["arguments", "task", "module"],
+]
+ORDER = [name for layer in LAYERS for name in layer]
+PURE = {"errors", "query", "values", "fields", "plan", "identity", "connection", "answers", "retry", "params", "trail"}
+WITH_ANSIBLE = {"task", "module", "arguments"}
+WITH_REQUESTS = {"transport", "auth"}
+FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool, bool]]:
+    """(module, whether at the top level, whether for type checkers only) for every import in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            names = [f"{base}.{alias.name}" if base == PACKAGE else base for alias in node.names]
+        else:
+            continue
+        for name in names:
+            yield name, node in tree.body, node in typing_only
+
+
+def test_every_file_has_its_place() -> None:
+    assert sorted(ORDER) == FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_run_downwards(name: str) -> None:
+    own = [module.removeprefix(f"{PACKAGE}.") for module, _top, typing in imports(UTILS / f"{name}.py") if not typing]
+    used = {module.split(".")[0] for module in own} & set(ORDER)
+    upwards = {module for module in used if ORDER.index(module) >= ORDER.index(name)}
+    # A resource makes its attachments when asked, as pysnow's does.
+    assert upwards == ({"attachment"} if name == "resource" else set())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_ansible_and_requests_stay_where_they_belong(name: str) -> None:
+    found = list(imports(UTILS / f"{name}.py"))
+    foreign = {module.split(".")[0] for module, _top, typing in found if not typing}
+    assert "ansible" not in foreign or name in WITH_ANSIBLE
+    assert "requests" not in foreign or name in WITH_REQUESTS
+    assert not any(module.startswith("requests") and top for module, top, _typing in found)
+    allowed = {"ansible", "requests", "ansible_collections", *sys.stdlib_module_names}
+    assert foreign <= allowed, "at run time there is ansible-core and requests, and nothing else"
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_pure_files_read_and_write_nothing(name: str) -> None:
+    foreign = {module.split(".")[0] for module, _top, typing in imports(UTILS / f"{name}.py") if not typing}
+    assert not foreign & {"os", "socket", "subprocess", "pathlib", "requests", "ansible", "io", "time"}
+
+
+def test_a_module_that_fails_in_its_arguments_never_imports_requests() -> None:
+    """Importing every module, as an ordinary host does, loads neither requests nor what needs it."""
+    names = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names}: importlib.import_module('ansible_collections.changegate.snow.plugins.modules.' + name)\n"
+        "print('requests' in sys.modules)\n"
+    )
+    root = next(path for path in sys.path if (Path(path) / "ansible_collections" / "changegate" / "snow").exists())
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {root!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("path", sorted((PLUGINS / "modules").glob("*.py")), ids=lambda path: path.stem)
+def test_no_module_knows_about_check_mode_or_http(path: Path) -> None:
+    code = path.read_text(encoding="utf-8").split('RETURN = r"""', 1)[1].split('"""', 1)[1]
+    assert "requests" not in {module.split(".")[0] for module, _top, _typing in imports(path)}
+    assert "if task.check_mode" not in code
+    assert len([line for line in code.splitlines() if line.strip()]) <= 120
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.rglob("*.py")), ids=lambda path: path.stem)
+def test_nothing_in_the_plugins_imports_the_simulator_or_the_tests(path: Path) -> None:
+    roots = {module.split(".")[0] for module, _top, _typing in imports(path)}
+    assert not roots & {"snow_simulator", "tests", "demo", "benchmarks"}
