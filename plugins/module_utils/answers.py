@@ -152,6 +152,7 @@ def _response_error(raw: Raw, body: Any) -> errors.ResponseError:
 def _hint(status: int, cause: str) -> str:
     lowered = cause.lower()
     for words, hint in _HINTS:
-        if words in lowered:
+        # A 404 says that a record is missing or hidden; its text speaks of ACLs for the second case.
+        if words in lowered and status != 404:
             return hint
     return _BY_STATUS.get(status, "Look at the instance's logs for the transaction.")

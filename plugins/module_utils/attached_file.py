@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults
+from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -43,8 +44,7 @@ class AttachedFile:
             self._return(kept or after)
             return
         if kept is None:
-            kept = self._files.add(record, content)
-            self._trail.wrote()
+            kept = self._uploaded(record, content)
         self._return(kept)
         self._delete(stale)
 
@@ -56,6 +56,20 @@ class AttachedFile:
         if not self._check_mode:
             self._delete(stored)
 
+    def _uploaded(self, record: str, content: Content) -> Stored:
+        """Upload *content*, once: an upload of unknown outcome is looked for before it is sent again."""
+
+        def find() -> Stored | None:
+            stored = self._files.named(record, content.name)
+            return next((item for item in stored if item.get("hash") == content.sha256), None)
+
+        try:
+            attachment = retry.exactly_once(lambda: self._files.add(record, content), find)
+        except NotFound as error:
+            raise self._no_record(error) from error
+        self._trail.wrote()
+        return attachment
+
     def _record(self) -> str | None:
         """The sys_id of the record; None if check mode stands before its creation."""
         if self._identity.sys_id:
@@ -66,11 +80,16 @@ class AttachedFile:
         if found is not None:
             return found["sys_id"].value
         if not self._check_mode:
-            raise NoResults(f"There is no {self._identity}, or the user may not read it; check the identifier.")
+            raise self._no_record()
         self._trail.warnings.append(
             f"There is no {self._identity} yet; check mode assumes that an earlier task would make it."
         )
         return None
+
+    def _no_record(self, error: NotFound | None = None) -> NoResults:
+        context = error.as_error() if error else {}
+        context.pop("type", None)
+        return NoResults(f"There is no {self._identity}, or the user may not read it; check the identifier.", **context)
 
     def _plan(self, before: list[Stored], after: list[Stored], changed: bool) -> None:
         if changed:

@@ -214,7 +214,8 @@ class ChangeApi:
         if payload.display:
             # Documented for encryption, and for passing display values of any other field.
             body["encrypted_fields"] = ",".join(sorted(payload.display))
-        reply = self._transport.request(method, ROOT + path, json=body)
+        repeatable = payload.repeatable and method != "POST"
+        reply = self._transport.request(method, ROOT + path, json=body, repeatable=repeatable)
         raw = unwrap(reply.body, f"{method} {ROOT}{path}")
         meta = raw.get("__meta") or {}
         return Answer(record_of(raw), tuple(meta.get("ignoredFields") or ()))

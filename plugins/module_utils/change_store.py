@@ -106,7 +106,7 @@ class ChangeStore:
         return step
 
     def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
-        combined = Payload({**payload.texts, "state": step}, payload.display)
+        combined = payload._replace(texts={**payload.texts, "state": step})
         try:
             answer = self._api.update(record["sys_id"].value, combined)
         except Forbidden as error:

@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import plan
+from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     InvalidUsage,
     NoResults,
-    OutcomeUnknown,
-    ResponseError,
     SnowError,
     Unapplied,
 )
@@ -122,24 +120,16 @@ class Converger:
         raise NoResults(f"There is no {identity}; {advice}.")
 
     def _create_once(self, identity: Identity, the_plan: Plan) -> Record:
-        """Create a record that is not there twice afterwards, whatever became of the first request.
+        """Create a record that is not there twice afterwards, whatever became of the first request."""
+        return retry.exactly_once(
+            lambda: self._store.create(the_plan.differences), lambda: self._adopted(identity, the_plan)
+        )
 
-        Source: ServiceNow answers some inserts that happened with 403 or 5xx; and a connection can break after one.
-        """
-        try:
-            return self._store.create(the_plan.differences)
-        except (OutcomeUnknown, Forbidden, ResponseError) as error:
-            if self._trail.changed or not _may_have_happened(error):
-                raise
-            adopted = self._store.find(identity)
-            if adopted is not None:
-                return self._adopt(adopted, the_plan)
-            if isinstance(error, Forbidden):
-                raise
-            return self._store.create(the_plan.differences)
-
-    def _adopt(self, record: Record, the_plan: Plan) -> Record:
-        """The first request did create the record: go on from what it made."""
+    def _adopted(self, identity: Identity, the_plan: Plan) -> Record | None:
+        """What a request of unknown outcome has made, and the rest of the plan done; None if it made nothing."""
+        record = self._store.find(identity)
+        if record is None:
+            return None
         self._trail.wrote(record)
         wanted = {item.column: item.wanted for item in the_plan.differences}
         rest = plan.for_update(record, self._store.pending(record, wanted), self._kinds)
@@ -158,7 +148,23 @@ class Converger:
             self._trail.changed = True
             self._trail.record = {**record, **{item.column: _predicted(item) for item in the_plan.differences}}
             return self._trail.record
-        return self._verified(self._store.update(record, the_plan.differences), desired)
+        return self._verified(self._update_once(record, desired, the_plan), desired)
+
+    def _update_once(self, record: Record, desired: Desired, the_plan: Plan) -> Record:
+        """Update a record so that no note of it is written twice, whatever became of the first request."""
+        try:
+            return self._store.update(record, the_plan.differences)
+        except SnowError as error:
+            notes = any(item.kind == "journal" for item in the_plan.differences)
+            if not notes or isinstance(error, Forbidden) or not retry.may_have_happened(error):
+                raise
+        record = self._store.reread(record)
+        rest = self._without_written_notes(record, self._store.pending(record, desired))
+        differences = plan.for_update(record, rest, self._kinds).differences
+        if not differences:
+            self._trail.wrote(record)
+            return record
+        return self._store.update(record, differences)
 
     def _without_written_notes(self, record: Record, desired: Desired) -> Desired:
         notes = [column for column, text in desired.items() if plan.kind_of(column, self._kinds) == "journal"]
@@ -208,9 +214,3 @@ def _predicted(item: Difference) -> Cell:
 def _explained(miss: Miss) -> str:
     actual = "which it does not show" if miss.actual is None else f"which holds {miss.actual!r}"
     return f"{miss.field} (asked for {miss.wanted!r}), {actual}"
-
-
-def _may_have_happened(error: SnowError) -> bool:
-    if isinstance(error, (OutcomeUnknown, Forbidden)):
-        return True
-    return error.status is not None and error.status >= 500

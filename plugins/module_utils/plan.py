@@ -65,10 +65,14 @@ class Plan(NamedTuple):
 
 
 class Payload(NamedTuple):
-    """Columns and texts to send, and which of them are display values (names and labels)."""
+    """Columns and texts to send, and which of them are display values (names and labels).
+
+    :param repeatable: whether sending it twice has the effect of sending it once; an entry of a journal has not.
+    """
 
     texts: dict[str, str]
     display: frozenset[str]
+    repeatable: bool = True
 
 
 class Miss(NamedTuple):
@@ -128,7 +132,7 @@ def payload_of(differences: tuple[Difference, ...]) -> Payload:
     """One request that carries everything, for an API that takes display values column by column."""
     texts = {item.column: item.new for item in differences}
     display = (item.column for item in differences if _form(item) == "display")
-    return Payload(texts, frozenset(display))
+    return Payload(texts, frozenset(display), all(item.kind != "journal" for item in differences))
 
 
 def payloads_of(differences: tuple[Difference, ...]) -> list[Payload]:

@@ -192,10 +192,12 @@ class Resource:
         """Delete the one record that *query* finds."""
         return self.get(query=query, limit=2).delete()
 
-    def patch(self, sys_id: str, payload: Mapping[str, Any]) -> RawRecord:
-        """Update the record *sys_id* and return it."""
+    def patch(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool = True) -> RawRecord:
+        """Update the record *sys_id* and return it; not *repeatable* is one that adds to a journal."""
         path = f"{self.path}/{check_sys_id(sys_id)}"
-        reply = self._transport.request("PATCH", path, params=self.parameters.as_dict(), json=dict(payload))
+        reply = self._transport.request(
+            "PATCH", path, params=self.parameters.as_dict(), json=dict(payload), repeatable=repeatable
+        )
         return _single(result_of(reply, f"PATCH {path}"))
 
     def remove(self, sys_id: str) -> dict[str, str]:

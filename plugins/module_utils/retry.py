@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to send a request again, and how long to wait before. No input or output.
+"""When to send a request again, how long to wait before, and how a create happens once. No input or output.
 
 Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-After``, ``X-RateLimit-Reset``).
 """
@@ -9,14 +9,15 @@ Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-Afte
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 
-#: Doing these twice has the effect of doing them once: a PATCH carries absolute values.
-_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+#: Doing these twice has the effect of doing them once: a PATCH carries absolute values, unless it adds to a journal.
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 _PASSING_STATUS = frozenset({429, 502, 503, 504})
+Made = TypeVar("Made")
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
 
 
@@ -30,25 +31,54 @@ class Verdict(NamedTuple):
 GIVE_UP = Verdict(False)
 
 
-def judge(error: errors.SnowError, method: str, attempt: int, wait: float | None) -> Verdict:
+def judge(error: errors.SnowError, repeatable: bool, attempt: int, wait: float | None) -> Verdict:
     """Whether *error* may pass if the same request is sent again; *attempt* counts from 1.
 
+    :param repeatable: whether the request may be carried out twice without harm.
     :param wait: seconds that the server asked for, if it did.
     """
     if isinstance(error, errors.OutcomeUnknown):
-        passing = method in _REPEATABLE
+        passing = repeatable
     elif isinstance(error, errors.ConnectionFailed):
         passing = not isinstance(error, errors.BadAddress)
     elif isinstance(error, errors.RateLimited):
         passing = True
     elif isinstance(error, errors.ResponseError):
         cancelled = error.status == 200 and "cancel" in (error.detail or str(error)).lower()
-        passing = method in _REPEATABLE and (error.status in _PASSING_STATUS or cancelled)
+        passing = repeatable and (error.status in _PASSING_STATUS or cancelled)
     else:
-        passing = method in _REPEATABLE and isinstance(error, errors.UnexpectedResponseFormat)
+        passing = repeatable and isinstance(error, errors.UnexpectedResponseFormat)
     if not passing:
         return GIVE_UP
     return Verdict(True, wait if wait is not None else backoff(attempt))
+
+
+def may_have_happened(error: errors.SnowError) -> bool:
+    """Whether a write that failed with *error* may have been carried out all the same.
+
+    No answer, half of one, a page, a cancelled transaction; and some inserts that happened get a 403 or 5xx.
+    """
+    if isinstance(error, (errors.OutcomeUnknown, errors.UnexpectedResponseFormat, errors.Forbidden)):
+        return True
+    return error.status is not None and (error.status >= 500 or error.status == 200)
+
+
+def exactly_once(create: Callable[[], Made], find: Callable[[], Made | None]) -> Made:
+    """What *create* makes, or what *find* finds of it when nobody knows whether it was made.
+
+    Only if it is not there is *create* called again; after a 403 not even then, because it will not help.
+    """
+    try:
+        return create()
+    except errors.SnowError as error:
+        if not may_have_happened(error):
+            raise
+        found = find()
+        if found is not None:
+            return found
+        if isinstance(error, errors.Forbidden):
+            raise
+    return create()
 
 
 def backoff(attempt: int) -> float:

@@ -86,7 +86,8 @@ class TableStore:
 
     def _send(self, record: Record, payloads: Collection[Payload]) -> Record:
         for payload in payloads:
-            record = record_of(self._resource(payload).patch(record["sys_id"].value, payload.texts))
+            resource = self._resource(payload)
+            record = record_of(resource.patch(record["sys_id"].value, payload.texts, payload.repeatable))
             self._trail.wrote(record)
         return record
 

@@ -97,14 +97,17 @@ class Transport:
         data: bytes | Mapping[str, str] | Callable[[], IO[bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: NoAuth | None = None,
+        repeatable: bool | None = None,
     ) -> Reply:
         """Send one request, again where that is safe and may help, and return the good answer.
 
         :param path: from the root of the instance, already quoted.
         :param data: a body; a callable opens it anew for each attempt.
+        :param repeatable: whether it may be carried out twice without harm; if not said, the method tells.
         :raises SnowError: whatever went wrong, as the right class.
         """
         deadline = time.monotonic() + self.retry_deadline
+        again = method in retry.REPEATABLE if repeatable is None else repeatable
         attempt, renewed = 0, False
         while True:
             attempt += 1
@@ -116,7 +119,7 @@ class Transport:
                 if self._renew(error, auth or self.auth, renewed):
                     renewed = True
                     continue
-                self._wait_or_raise(error, method, attempt, deadline, raw)
+                self._wait_or_raise(error, again, attempt, deadline, raw)
 
     def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool) -> bool:
         """A token can be taken back before its time: get one new token, once. Cookies go with the old one."""
@@ -129,10 +132,10 @@ class Transport:
         return True
 
     def _wait_or_raise(
-        self, error: errors.SnowError, method: str, attempt: int, deadline: float, raw: answers.Raw | None
+        self, error: errors.SnowError, repeatable: bool, attempt: int, deadline: float, raw: answers.Raw | None
     ) -> None:
         asked = retry.asked_delay(raw.headers, time.time()) if raw and raw.status in (429, 503) else None
-        verdict = retry.judge(error, method, attempt, asked)
+        verdict = retry.judge(error, repeatable, attempt, asked)
         if not verdict.again or time.monotonic() + verdict.delay > deadline:
             raise error
         self._sleep(verdict.delay)

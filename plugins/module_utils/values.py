@@ -197,7 +197,10 @@ def _same_auto_text(wanted: str, cell: Cell) -> bool:
     if cell.link:
         return _same_reference(wanted, cell)
     if parse_datetime(cell.value) is not None:
-        return _same_datetime(wanted, cell)
+        # A day alone is its first moment.
+        return _same_datetime(f"{wanted} 00:00:00" if _DATE.match(wanted) else wanted, cell)
+    if _DATE.match(cell.value):
+        return _same_date(wanted, cell)
     if _same_string(wanted, cell):
         return True
     if cell.value in ("true", "false"):
@@ -229,9 +232,12 @@ def is_empty(wanted: object) -> bool:
 
 
 def same(kind: str, wanted: object, cell: Cell) -> bool:
-    """Whether the field already holds what was asked for; empty equals empty in every kind, and nothing else."""
-    if is_empty(wanted) or cell.value == "":
-        return is_empty(wanted) and cell.value == ""
+    """Whether the field already holds what was asked for; an empty field holds nothing but what is empty."""
+    if is_empty(wanted):
+        # A boolean cannot be empty: cleared, it is false.
+        return cell.value == "" or (kind in ("boolean", "auto") and cell.value == "false")
+    if cell.value == "":
+        return False
     return KINDS[kind](wanted, cell)
 
 

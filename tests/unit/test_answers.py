@@ -86,11 +86,11 @@ JUDGEMENTS: list[tuple[errors.SnowError, str, bool]] = [
 
 @pytest.mark.parametrize(("error", "method", "again"), JUDGEMENTS)
 def test_judge(error: errors.SnowError, method: str, again: bool) -> None:
-    assert retry.judge(error, method, 1, None).again is again
+    assert retry.judge(error, method in retry.REPEATABLE, 1, None).again is again
 
 
 def test_the_wish_of_the_server_is_followed() -> None:
-    assert retry.judge(errors.RateLimited("x"), "GET", 1, 42.0) == retry.Verdict(True, 42.0)
+    assert retry.judge(errors.RateLimited("x"), True, 1, 42.0) == retry.Verdict(True, 42.0)
     assert retry.asked_delay({"Retry-After": "7"}, now=1000.0) == 7.0
     assert retry.asked_delay({"X-RateLimit-Reset": "1030"}, now=1000.0) == 30.0
     assert retry.asked_delay({"X-RateLimit-Reset": "900"}, now=1000.0) == 0.0

@@ -89,6 +89,10 @@ SAME: list[tuple[str, object, Cell]] = [
     ("auto", "", Cell("", "")),
     ("auto", None, Cell("", "")),
     ("integer", None, Cell("", "")),
+    ("boolean", None, Cell("false", "false")),
+    ("auto", "", Cell("false", "false")),
+    ("auto", "2026-07-15", Cell("2026-07-15 00:00:00", "2026-07-14 17:00:00")),
+    ("auto", "2026-07-15T08:00:00Z", Cell("2026-07-15", "2026-07-15")),
     ("auto", f"{'b' * 32},{'a' * 32}", Cell(f"{'a' * 32},{'b' * 32}", "A, B")),
 ]
 
@@ -120,6 +124,10 @@ OTHER: list[tuple[str, object, Cell]] = [
     ("auto", "2026-07-15 01:00:00", MOMENT),
     ("auto", None, Cell("x", "x")),
     ("auto", "x", Cell("", "")),
+    ("boolean", None, Cell("true", "true")),
+    ("auto", "2026-07-15", Cell("2026-07-15 08:00:00", "2026-07-15 01:00:00")),
+    ("auto", "2026-07-16T08:00:00Z", Cell("2026-07-15", "2026-07-15")),
+    ("auto", "x", Cell("2026-07-15", "2026-07-15")),
 ]
 
 
