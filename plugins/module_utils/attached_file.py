@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import retry
-from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content
+from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content, verify
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -68,6 +68,7 @@ class AttachedFile:
         except NotFound as error:
             raise self._no_record(error) from error
         self._trail.wrote()
+        verify(attachment, content)
         return attachment
 
     def _record(self) -> str | None:

@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     LocalFileError,
-    UnexpectedResponseFormat,
+    NotConverged,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_sys_id, check_table
@@ -102,11 +102,14 @@ class Attachment:
         return sorted(found, key=lambda item: str(item.get("sys_created_on", "")))
 
     def upload(self, sys_id: str, file_path: str, name: str | None = None) -> RawRecord:
-        """Attach the file at *file_path* and return the attachment's record."""
-        return self.add(sys_id, content_of_file(file_path, name))
+        """Attach the file at *file_path* and return the attachment's record; raises as :func:`verify`."""
+        content = content_of_file(file_path, name)
+        record = self.add(sys_id, content)
+        verify(record, content)
+        return record
 
     def add(self, sys_id: str, content: Content) -> RawRecord:
-        """Attach *content*; raises :class:`UnexpectedResponseFormat` if the instance stored something else."""
+        """Attach *content* and return the attachment's record, which the caller has to :func:`verify`."""
         path = f"{self._base_path}/attachment/file"
         reply = self._transport.request(
             "POST",
@@ -119,9 +122,7 @@ class Attachment:
             data=content.open,
             headers={"Content-Type": content.content_type},
         )
-        record: RawRecord = dict(result_of(reply, f"POST {path}"))
-        _verify(record, content)
-        return record
+        return dict(result_of(reply, f"POST {path}"))
 
     def delete(self, sys_id: str) -> dict[str, str]:
         """Delete the attachment *sys_id*."""
@@ -134,14 +135,17 @@ class Attachment:
         return resource.get(query=all_of(conditions), limit=limit).all()
 
 
-def _verify(record: RawRecord, content: Content) -> None:
-    """Compare what was stored with what was sent. Just after an upload the hash may not be there yet: then the size."""
+def verify(record: RawRecord, content: Content) -> None:
+    """Compare what was stored with what was sent. Just after an upload the hash may not be there yet: then the size.
+
+    :raises NotConverged: they differ.
+    """
     stored_hash, stored_size = str(record.get("hash") or ""), str(record.get("size_bytes") or "")
     wrong_hash = stored_hash and stored_hash.lower() != content.sha256
     wrong_size = not stored_hash and stored_size and stored_size != str(content.size)
     if wrong_hash or wrong_size:
-        raise UnexpectedResponseFormat(
+        raise NotConverged(
             f"The instance stored {content.name} with other content than was sent (attachment {record.get('sys_id')}); "
-            "delete that attachment and try again.",
+            "try again, which replaces it.",
             detail=f"sent {content.size} bytes, SHA-256 {content.sha256}; stored {stored_size} bytes, {stored_hash}",
         )
