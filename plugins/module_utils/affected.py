@@ -36,31 +36,37 @@ class AffectedItems:
         self._names = [check_identifier(name, "affected_cis") for name in wanted]
         self._trail = trail
         self._check_mode = check_mode
-        self._known: dict[str, str] = {}
+        self._current: list[Cell] = []
+        self._missing: dict[str, str] = {}
 
-    def check_names(self) -> None:
-        """Look the names up before a change is created for them: a wrong one must not leave a change behind."""
-        self._sys_ids_of(self._names)
+    def check(self, record: Record | None) -> None:
+        """Look up what is missing on the change *record* (None: it is not there), before anything is written.
+
+        :raises InvalidUsage: a name is not exactly one item.
+        """
+        if self._names:
+            self._current = self._items(record) if record is not None else []
+            missing = missing_of(self._names, self._current)
+            self._missing = dict(zip(missing, _sys_ids(self._client, missing)))
 
     def ensure(self, record: Record | None) -> None:
-        """Associate what is missing with the change *record*; None is one that check mode did not make."""
-        current = self._items(record) if record is not None else []
-        missing = missing_of(self._names, current)
-        if missing:
-            sys_ids = self._sys_ids_of(missing)
-            shown = sorted(cell.display for cell in current)
-            self._trail.expects({"affected_cis": shown}, {"affected_cis": sorted([*shown, *missing])})
+        """Associate with the change *record* what :meth:`check` missed; None is one that check mode did not make."""
+        if not self._names:
+            return
+        if self._missing:
+            shown = sorted(cell.display for cell in self._current)
+            self._trail.expects({"affected_cis": shown}, {"affected_cis": sorted([*shown, *self._missing])})
             if self._check_mode or record is None:
                 self._trail.changed = True
             else:
-                current = self._associate(record, sys_ids)
-        self._trail.extra["affected_cis"] = [{"name": cell.display, "sys_id": cell.value} for cell in current]
+                self._current = self._associate(record)
+        self._trail.extra["affected_cis"] = [{"name": cell.display, "sys_id": cell.value} for cell in self._current]
 
     def _items(self, record: Record) -> list[Cell]:
         return [item["ci_item"] for item in self._api.cis(record["sys_id"].value) if "ci_item" in item]
 
-    def _associate(self, record: Record, sys_ids: list[str]) -> list[Cell]:
-        worker = self._api.associate(record["sys_id"].value, sys_ids)
+    def _associate(self, record: Record) -> list[Cell]:
+        worker = self._api.associate(record["sys_id"].value, list(self._missing.values()))
         self._trail.wrote()
         self._api.await_worker(worker, _WORKER_TIMEOUT)
         current = self._items(record)
@@ -73,11 +79,6 @@ class AffectedItems:
                 "finished; check that the items may be affected by a change."
             )
         return current
-
-    def _sys_ids_of(self, names: Sequence[str]) -> list[str]:
-        unknown = [name for name in names if name not in self._known]
-        self._known.update(zip(unknown, _sys_ids(self._client, unknown)))
-        return [self._known[name] for name in names]
 
 
 def _sys_ids(client: Client, wanted: Sequence[str]) -> list[str]:

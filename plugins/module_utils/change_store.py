@@ -81,6 +81,7 @@ class ChangeStore:
 
     def _walk(self, record: Record, fields: Differences, target: str) -> Record:
         """Go to *target* step by step; *fields* are written along with the first step."""
+        target = self._known(record, target)
         visited: list[str] = []
         while record["state"].value != target:
             visited.append(record["state"].value)
@@ -94,6 +95,16 @@ class ChangeStore:
                 raise self._refused(record, target, "it came back to a state that it had left", None)
         self._arrived = True
         return record
+
+    def _known(self, record: Record, target: str) -> str:
+        """*target*, if it is a state of the usual process; of another one the instance is asked what it is."""
+        if target in (*CHANGE_STATES.order, CHANGE_STATES.canceled):
+            return target
+        states = self._api.next_states(record["sys_id"].value)
+        value = walk.named_state(states, target)
+        if value not in states.available:
+            raise self._refused(record, target, walk.obstacles(states, value), None)
+        return value
 
     def _choose(self, record: Record, target: str, visited: list[str]) -> str:
         state, change_type = record["state"].value, record["type"].value if "type" in record else ""

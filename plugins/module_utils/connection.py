@@ -8,11 +8,12 @@ Option and environment names are those that users of ``servicenow.itsm`` already
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 
@@ -55,6 +56,9 @@ _CREDENTIALS = frozenset(
 )
 _SECRET_HEADER = re.compile("auth|token|key|secret|cookie|pass|session|credential|signature", re.IGNORECASE)
 _LONG = 16
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?\Z|\Z")
+_HOST = re.compile(r"[^\s/?#@]{1,63}(\.[^\s/?#@.]{1,63})*\Z")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -102,11 +106,13 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connectio
     for option in OPTIONS:
         merged.setdefault(option.name, option.default)
     scheme = _scheme(merged, given)
+    if not merged["timeout"] > 0 or not merged["retry_deadline"] >= 0:
+        raise InvalidUsage("instance.timeout must be more than 0 seconds, and instance.retry_deadline at least 0.")
     return Connection(
         base_url=base_url(merged["host"], bool(merged["allow_http"])),
         scheme=scheme,
         verify=(merged["ca_path"] or True) if merged["validate_certs"] else False,
-        custom_headers={str(name): str(value) for name, value in (merged["custom_headers"] or {}).items()},
+        custom_headers=_checked_headers(merged["custom_headers"] or {}),
         **_required(merged, scheme),
         **{name: merged[name] for name in ("timeout", "proxy", "retry_deadline")},
     )
@@ -122,14 +128,24 @@ def base_url(host: str | None, allow_http: bool = False) -> str:
         name, _colon, port = url.partition(":")
         dotted = "." in name or port or name == "localhost"
         url = f"https://{url}" if dotted else f"https://{url}.service-now.com"
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+    parts = _split(url)
+    if parts is None or parts.username or parts.query or not _HOST.match(parts.hostname or ""):
         raise InvalidUsage(f"instance.host is {_without_login(host)!r}; give a URL, a host name or an instance name.")
     if parts.scheme == "http" and not allow_http and parts.hostname not in _LOOPBACK:
         raise InvalidUsage(
             f"instance.host is {url!r}, which would send the password in clear; use https or set instance.allow_http."
         )
     return url
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an HTTP URL, or None if it is none."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for a port that is no number
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") else None
 
 
 def _without_login(host: str) -> str:
@@ -166,17 +182,29 @@ def _parsed(option: Option, text: str) -> Any:
         if option.type == "float":
             return float(text)
         return _headers(text) if option.type == "dict" else text
-    except ValueError as error:
-        raise InvalidUsage(f"{option.env} cannot be read as a {option.type}: {error}.") from error
+    except ValueError:
+        # The text of headers may be a secret, and so may what an exception says of it.
+        wanted, shown = ("a JSON object", "no JSON object") if option.type == "dict" else ("a number", repr(text))
+        raise InvalidUsage(f"{option.env} is {shown}; give {wanted}.") from None
 
 
 def _headers(text: str) -> dict[str, Any]:
-    import json
-
     parsed = json.loads(text)
     if not isinstance(parsed, dict):
-        raise ValueError("it is not a JSON object")
+        raise ValueError
     return parsed
+
+
+def _checked_headers(headers: Mapping[str, Any]) -> dict[str, str]:
+    """*headers* as text, if a request can carry them; the values are not repeated, they may be secrets."""
+    checked = {str(name): str(value) for name, value in headers.items()}
+    for name, value in checked.items():
+        if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
+            raise InvalidUsage(
+                f"instance.custom_headers holds {name!r}, which no request can carry; names are letters, digits and "
+                "hyphens, and values plain ASCII in one line."
+            )
+    return checked
 
 
 def _scheme(merged: Mapping[str, Any], given: Mapping[str, Any]) -> str:
@@ -191,7 +219,13 @@ def _scheme(merged: Mapping[str, Any], given: Mapping[str, Any]) -> str:
 def _required(merged: Mapping[str, Any], scheme: str) -> dict[str, Any]:
     """The credentials of *scheme*, complete, or an error that names the first one missing."""
     if scheme == "token":
-        return {"access_token": merged["access_token"]}
+        # A token that was read from a file often brings its line end along.
+        token = str(merged["access_token"]).strip()
+        if not _HEADER_VALUE.match(token):
+            raise InvalidUsage(
+                "instance.access_token holds characters that no header can carry; check its source."
+            )
+        return {"access_token": token}
     grant = (merged["grant_type"] or "password") if scheme == "oauth" else None
     names = {
         None: ("username", "password"),

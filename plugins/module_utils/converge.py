@@ -8,7 +8,7 @@ No module decides what has changed, what check mode means or what a partial fail
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
@@ -25,7 +25,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.lookups import jou
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record
+from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record, is_cut
 
 #: What the server thinks of, and a diff of a deleted record should show.
 _SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
@@ -61,19 +61,19 @@ class Converger:
         identity: Identity,
         desired: Desired,
         defaults: Desired | None = None,
-        before_create: Callable[[], None] = lambda: None,
+        before_write: Callable[[Record | None], None] = lambda _record: None,
     ) -> Record | None:
         """The record with *identity*, holding *desired*; None if check mode stands before its creation.
 
         :param defaults: what a new record gets besides, where *desired* says nothing.
-        :param before_create: the caller's own checks, which raise if no record should be created.
+        :param before_write: the caller's own checks of the record (or None), which raise if nothing may be written.
         :raises NoResults: it is not there and may not be made.
         :raises Unapplied: the server did not take a field.
         """
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
+        before_write(record)
         if record is None:
-            before_create()
             return self._make(identity, {**(defaults or {}), **desired})
         self._trail.record = record
         return self._bring(record, desired)
@@ -140,7 +140,7 @@ class Converger:
         desired = self._without_written_notes(record, self._store.pending(record, desired))
         the_plan = plan.for_update(record, desired, self._kinds)
         self._refuse_unknown(the_plan.unknown)
-        self._warn_cut(the_plan)
+        self._warn_cut(the_plan.cut)
         if not the_plan.differences:
             return record
         self._trail.expects(the_plan.before(), the_plan.after())
@@ -178,6 +178,9 @@ class Converger:
             record = self._store.reread(record)
             self._trail.record = record
             misses = self._misses(record, desired)
+        self._warn_cut(
+            [column for column, wanted in desired.items() if column in record and is_cut(wanted, record[column])]
+        )
         if misses:
             self._trail.unapplied.extend(misses)
             self._report(record, misses)
@@ -202,9 +205,11 @@ class Converger:
                 "read it. Nothing was written."
             )
 
-    def _warn_cut(self, the_plan: Plan) -> None:
-        for column in the_plan.cut:
-            self._trail.warnings.append(f"{column} is longer than its column; the instance holds the beginning of it.")
+    def _warn_cut(self, columns: Iterable[str]) -> None:
+        for column in columns:
+            text = f"{column} is longer than its column; the instance holds the beginning of it."
+            if text not in self._trail.warnings:
+                self._trail.warnings.append(text)
 
 
 def _predicted(item: Difference) -> Cell:

@@ -95,7 +95,7 @@ def of_column(kind: str, column: str, value: object) -> Identity:
     if column == "sys_id":
         text = check_sys_id(text)
     if column == "correlation_id" and len(text) > _LONGEST_CORRELATION_ID:
-        raise InvalidIdentity(f"correlation_id has {len(text)} characters; the column holds {_LONGEST_CORRELATION_ID}.")
+        raise InvalidIdentity(f"correlation_id has {len(text)} characters; give {_LONGEST_CORRELATION_ID} at most.")
     return Identity(kind, {column: text}, creates=column not in ("sys_id", "number"))
 
 

@@ -19,6 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.changegate.snow.plugins.module_utils import connection
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import Field
+from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 
 Result = dict[str, Any]
+
+#: Columns that say which record it is, or that are not simply written.
+_OPTIONS_ONLY = frozenset({"sys_id", "number", "state"})
 
 
 class Task:
@@ -81,10 +85,14 @@ class Task:
     def desired(self, fields: Iterable[Field], more: str | None = None) -> dict[str, Any]:
         """Column to wanted value: the options of *fields* that were written, and the columns in the option *more*.
 
-        :raises InvalidUsage: *more* names a column that an option stands for, and that option is there too.
+        :raises InvalidUsage: *more* names a column that an option stands for, and that option is there too; or one
+            that only an option may set.
         """
         found = {field.column: self.params[field.option] for field in fields if field.option in self.given}
         extra = (self.params.get(more) or {}) if more else {}
+        for column in extra:
+            if check_field(column) in _OPTIONS_ONLY:
+                raise InvalidUsage(f"{column} stands in {more}; use the option {column} instead.")
         both = sorted(found.keys() & extra.keys())
         if both:
             raise InvalidUsage(f"{', '.join(both)} is given twice, as an option and in {more}; give it once.")

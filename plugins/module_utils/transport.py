@@ -9,6 +9,7 @@ every failure as one exception of ``errors.py``.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import warnings
@@ -75,6 +76,8 @@ class Transport:
             # It was asked for in so many words; a warning with every request helps nobody.
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         self._timeout = timeout
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise errors.InvalidUsage(f"There is no file or folder {verify}; check instance.ca_path.")
         self._verify = verify
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -185,7 +188,7 @@ class Transport:
                 auth=signer,
                 **options,
             )
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise _connection_error(error, method, url, self._timeout) from error
 
 
@@ -204,8 +207,12 @@ def _connection_error(error: Exception, method: str, url: str, timeout: float) -
     if isinstance(error, requests.exceptions.SSLError):
         text = f"The TLS certificate of {host} is not trusted; set instance.ca_path to its authority."
         return errors.BadAddress(text, request=request)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
-        return errors.InvalidUsage(f"{parts.scheme}://{host} is no usable address; check instance.host and proxy.")
+    if isinstance(error, ValueError) or not isinstance(error, requests.exceptions.RequestException):
+        # Its own text may hold a header, and with it a secret.
+        return errors.InvalidUsage(
+            f"No request can be made to {parts.scheme}://{host} ({type(error).__name__}); check instance.host, proxy, "
+            "ca_path and custom_headers."
+        )
     if isinstance(error, requests.exceptions.ProxyError):
         return errors.ConnectionFailed(f"The proxy for {host} does not answer; check instance.proxy.", request=request)
     if isinstance(error, requests.exceptions.ConnectTimeout):

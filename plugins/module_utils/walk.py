@@ -29,7 +29,8 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     """The state to go to on the way to *target*, or None if there is none that may be taken now.
 
     Canceled is never a step, and no state is visited twice. Of several ways the one that goes furthest in the
-    standard order without passing the target is taken; among states outside it, only one that has no rival.
+    standard order without passing the target is taken; among states outside it, only one that has no rival. To a
+    target outside the order there is no way but the last step: nobody knows what lies between.
     """
     open_ways = {way.to_state for way in states.transitions if way.available}
     if not states.transitions:
@@ -37,6 +38,8 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     open_ways -= {state, CHANGE_STATES.canceled, *visited}
     if target in states.available and target in {*open_ways, CHANGE_STATES.canceled}:
         return target
+    if target not in CHANGE_STATES.order:
+        return None
     ahead = [item for item in open_ways if _between(item, state, target)]
     if ahead:
         return max(ahead, key=CHANGE_STATES.order.index)
@@ -44,8 +47,14 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     return others[0] if len(others) == 1 and len(open_ways) == 1 else None
 
 
+def named_state(states: NextStates, target: str) -> str:
+    """The value of the state *target*, which may be a label that only this instance has; itself if it is neither."""
+    labels = (value for value, label in states.labels.items() if label.casefold() == target.casefold())
+    return target if target in states.labels else next(labels, target)
+
+
 def _between(candidate: str, state: str, target: str) -> bool:
-    """Whether *candidate* lies after *state* and not after *target*; an unknown end is no limit."""
+    """Whether *candidate* lies after *state* and not after *target*; an unknown beginning is no limit."""
     if candidate not in CHANGE_STATES.order:
         return False
     after = state not in CHANGE_STATES.order or CHANGE_STATES.is_past(candidate, state)

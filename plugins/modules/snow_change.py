@@ -324,9 +324,8 @@ def run(task: Task) -> None:
         return
     affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail, task.check_mode)
     defaults = {} if "chg_model" in desired else {"type": "normal"}
-    record = converger.present(who, desired, defaults, before_create=affected.check_names)
-    if task.params["affected_cis"]:
-        affected.ensure(record)
+    record = converger.present(who, desired, defaults, before_write=affected.check)
+    affected.ensure(record)
 
 
 def main() -> None:

@@ -108,6 +108,7 @@ STEPS: list[tuple[NextStates, str, str, list[str], str | None]] = [
     (ways("17", "18", "4"), "-5", "-1", ["-5"], None),
     (ways("17", "4"), "-5", "17", ["-5"], "17"),
     (ways("17"), "-5", "-1", ["17", "-5"], None),
+    (ways("-4", "4"), "-5", "clsoed", ["-5"], None),  # nobody knows what lies before a state that nobody knows
     (ways("-1", "4"), "17", "0", ["17"], "-1"),  # back from a state of its own onto the usual road
     (NextStates(("-4", "4"), {}, ()), "-5", "-4", ["-5"], "-4"),  # an older instance names no transitions
 ]
@@ -116,6 +117,13 @@ STEPS: list[tuple[NextStates, str, str, list[str], str | None]] = [
 @pytest.mark.parametrize(("states", "state", "target", "visited", "step"), STEPS)
 def test_next_step(states: NextStates, state: str, target: str, visited: list[str], step: str | None) -> None:
     assert walk.next_step(states, state, target, visited) == step
+
+
+def test_a_state_of_the_instances_own_is_found_by_its_label() -> None:
+    states = NextStates(("17",), {"17": "Waiting for vendor"}, ())
+    assert walk.named_state(states, "waiting for Vendor") == "17"
+    assert walk.named_state(states, "17") == "17"
+    assert walk.named_state(states, "closed shop") == "closed shop"
 
 
 def test_obstacles_name_the_conditions_that_are_not_met() -> None:
