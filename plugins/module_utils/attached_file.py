@@ -80,7 +80,7 @@ class AttachedFile:
         found = self._identity.only(records.search(self._identity.query, fields=columns))
         if found is not None:
             return found["sys_id"].value
-        if not self._check_mode:
+        if not (self._check_mode and self._identity.creates):
             raise self._no_record()
         self._trail.warnings.append(
             f"There is no {self._identity} yet; check mode assumes that an earlier task would make it."

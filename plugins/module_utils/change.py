@@ -126,6 +126,11 @@ class ChangeApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def sent(self) -> int:
+        """How many requests have been sent so far, repeated ones included."""
+        return self._transport.count
+
     def find(self, query: str, limit: int = PAGE) -> list[Record]:
         """GET /sn_chg_rest/change: the change requests that an encoded query finds, *limit* at most.
 

@@ -86,7 +86,7 @@ class ChangeTaskStore(TableStore):
         change = parent.only(changes.search(parent.query, fields=columns))
         if change is not None:
             self._parent_sys_id = change["sys_id"].value
-        elif self._assume_parent:
+        elif self._assume_parent and parent.creates:
             self._trail.warnings.append(
                 f"There is no {parent} yet; check mode assumes that an earlier task would make it."
             )

@@ -222,9 +222,7 @@ def _required(merged: Mapping[str, Any], scheme: str) -> dict[str, Any]:
         # A token that was read from a file often brings its line end along.
         token = str(merged["access_token"]).strip()
         if not _HEADER_VALUE.match(token):
-            raise InvalidUsage(
-                "instance.access_token holds characters that no header can carry; check its source."
-            )
+            raise InvalidUsage("instance.access_token holds characters that no header can carry; check its source.")
         return {"access_token": token}
     grant = (merged["grant_type"] or "password") if scheme == "oauth" else None
     names = {

@@ -89,13 +89,14 @@ def chosen(kind: str, options: Mapping[str, Any], names: Sequence[str]) -> Ident
     raise InvalidIdentity(f"No {kind} was named; set one of {', '.join(names)}.")
 
 
-def of_column(kind: str, column: str, value: object) -> Identity:
-    """The identity ``column = value``."""
-    text = check_identifier(value, column)
+def of_column(kind: str, column: str, value: object, option: str | None = None) -> Identity:
+    """The identity ``column = value``, as the *option* (in messages; the column's name, if not said) gives it."""
+    name = option or column
+    text = check_identifier(value, name)
     if column == "sys_id":
-        text = check_sys_id(text)
+        text = check_sys_id(text, name)
     if column == "correlation_id" and len(text) > _LONGEST_CORRELATION_ID:
-        raise InvalidIdentity(f"correlation_id has {len(text)} characters; give {_LONGEST_CORRELATION_ID} at most.")
+        raise InvalidIdentity(f"{name} has {len(text)} characters; give {_LONGEST_CORRELATION_ID} at most.")
     return Identity(kind, {column: text}, creates=column not in ("sys_id", "number"))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi, NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.query import one_of
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -105,7 +106,8 @@ def _ways(states: NextStates) -> list[dict[str, Any]]:
     return [
         {
             "state": way.to_state,
-            "label": states.label(way.to_state),
+            # The answer names only the states that are open now.
+            "label": states.labels.get(way.to_state) or CHANGE_STATES.label_of(way.to_state),
             "available": way.available,
             "automatic": way.automatic,
             "unmet": list(way.unmet),

@@ -211,11 +211,12 @@ SPEC = arguments.WRITER.merge(arguments.identity("sys_id", "number")).merge(_FIE
 def parent_of(task: Task) -> Identity | None:
     """The change that the task names, if it names one."""
     if "change_correlation_id" in task.given:
-        return identity.of_column("change request", "correlation_id", task.params["change_correlation_id"])
+        value = task.params["change_correlation_id"]
+        return identity.of_column("change request", "correlation_id", value, "change_correlation_id")
     if "change" not in task.given:
         return None
     change = query.check_identifier(task.params["change"], "change")
-    return identity.of_column("change request", "sys_id" if query.is_sys_id(change) else "number", change)
+    return identity.of_column("change request", "sys_id" if query.is_sys_id(change) else "number", change, "change")
 
 
 def run(task: Task) -> None:
