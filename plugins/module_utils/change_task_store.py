@@ -12,14 +12,18 @@ Source: ServiceNow documentation, "Table API" (dot-walking in queries and fields
 from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, UnexpectedResponseFormat
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    NoResults,
+    Unapplied,
+    UnexpectedResponseFormat,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_TASK_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference
 from ansible_collections.changegate.snow.plugins.module_utils.query import equals
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Differences, TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, same
+from ansible_collections.changegate.snow.plugins.module_utils.values import Record, form_of, same
 
 _PARENT = "change_request"
 
@@ -44,6 +48,7 @@ class ChangeTaskStore(TableStore):
         self._state_match = state_match
         self._assume_parent = assume_parent
         self._parent_sys_id: str | None = parent.sys_id if parent else None
+        self._parent_number: str | None = None
 
     def find(self, identity: Identity) -> Record | None:
         if self._parent is None:
@@ -56,8 +61,17 @@ class ChangeTaskStore(TableStore):
         return identity.only([task for task in tasks if _bears(task, identity)])
 
     def create(self, differences: Differences) -> Record:
-        columns = (Difference(column, "reference", None, self._parent_sys_id) for column in (_PARENT, "parent"))
-        return super().create((*differences, *columns))
+        """Create a task of the parent, which is named as the other columns are, so that one request carries all."""
+        names = any(form_of(item.kind, item.wanted, item.before) == "display" for item in differences)
+        parent = self._parent_number if names else self._parent_sys_id
+        columns = (Difference(column, "reference", None, parent) for column in (_PARENT, "parent"))
+        record = super().create((*differences, *columns))
+        if _PARENT not in record or record[_PARENT].value != self._parent_sys_id:
+            raise Unapplied(
+                f"{record['number'].value} was created, but the instance did not make it a task of the {self._parent}; "
+                "check that the user may write change_request on change tasks."
+            )
+        return record
 
     def pending(self, record: Record, desired: Desired) -> Desired:
         wanted, state = desired.get("state"), record.get("state")
@@ -77,7 +91,7 @@ class ChangeTaskStore(TableStore):
                 f"The instance was asked for the tasks of the {parent} and returned one of another change; "
                 "check that the user may read change tasks. Nothing was written."
             )
-        self._parent_sys_id = known
+        self._parent_sys_id, self._parent_number = known, cell.display
 
     def _require_parent(self, parent: Identity) -> None:
         """A change without tasks tells nothing about itself; a task must never be made without its parent."""
@@ -85,7 +99,7 @@ class ChangeTaskStore(TableStore):
         columns = ["sys_id", "number", *parent.conditions]
         change = parent.only(changes.search(parent.query, fields=columns))
         if change is not None:
-            self._parent_sys_id = change["sys_id"].value
+            self._parent_sys_id, self._parent_number = change["sys_id"].value, change["number"].value
         elif self._assume_parent and parent.creates:
             self._trail.warnings.append(
                 f"There is no {parent} yet; check mode assumes that an earlier task would make it."
