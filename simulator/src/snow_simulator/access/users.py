@@ -1,0 +1,99 @@
+"""Users, their groups and roles."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from ..store.records import RawRecords, Record
+from ..values import dates
+
+# What holding a role brings along, as in an instance with Change Management installed.
+CONTAINED = {
+    "change_manager": ("itil", "sn_change_read", "sn_change_write"),
+    "itil_admin": ("itil",),
+    "itil": ("sn_change_read", "sn_change_write"),
+    "sn_change_writer": ("sn_change_write",),
+    "sn_change_write": ("sn_change_read",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An authenticated caller."""
+
+    sys_id: str
+    user_name: str
+    name: str
+    roles: frozenset[str]
+    zone: tzinfo
+
+    def has_role(self, *names: str) -> bool:
+        """Admin has every role but `nobody`, which stands for "not even admin"."""
+        if "admin" in self.roles and "nobody" not in names:
+            return True
+        return not self.roles.isdisjoint(names)
+
+
+class Users:
+    def __init__(self, records: RawRecords) -> None:
+        self.records = records
+        self._table = records.schema["sys_user"]
+        self._known: dict[tuple[str, str], User] = {}
+
+    def forget(self) -> None:
+        """Called after every write to users and roles."""
+        self._known.clear()
+
+    def authenticate(self, user_name: str, password: str) -> User | None:
+        key = (user_name, password)
+        if key not in self._known:
+            user = self._authenticate(user_name, password)
+            if user is None:
+                return None
+            self._known[key] = user
+        return self._known[key]
+
+    def _authenticate(self, user_name: str, password: str) -> User | None:
+        record = self.records.first(self._table, {"user_name": user_name}) if user_name else None
+        if not record or record["active"] != "true" or record["locked_out"] == "true":
+            return None
+        same = hmac.compare_digest(record["user_password"].encode(), password.encode())
+        return self._user(record) if same and password else None
+
+    def by_name(self, user_name: str) -> User | None:
+        record = self.records.first(self._table, {"user_name": user_name}) if user_name else None
+        return self._user(record) if record else None
+
+    def by_id(self, sys_id: str) -> User | None:
+        record = self.records.get(self._table, sys_id) if sys_id else None
+        return self._user(record) if record else None
+
+    def members(self, group: str) -> list[str]:
+        """sys_ids of the active members of a group."""
+        table = self.records.schema["sys_user_grmember"]
+        ids = [row["user"] for row in self.records.find(table, {"group": group})]
+        found = self.records.by_ids(self._table, dict.fromkeys(ids))
+        return [record["sys_id"] for record in found if record["active"] == "true"]
+
+    def _user(self, record: Record) -> User:
+        return User(
+            sys_id=record["sys_id"],
+            user_name=record["user_name"],
+            name=record["name"],
+            roles=frozenset(self._roles(record["sys_id"])),
+            zone=dates.zone(record["time_zone"]),
+        )
+
+    def _roles(self, user: str) -> set[str]:
+        held = self.records.find(self.records.schema["sys_user_has_role"], {"user": user})
+        roles = self.records.by_ids(self.records.schema["sys_user_role"], [row["role"] for row in held])
+        names: set[str] = set()
+        pending = [role["name"] for role in roles]
+        while pending:
+            name = pending.pop()
+            if name not in names:
+                names.add(name)
+                pending.extend(CONTAINED.get(name, ()))
+        return names

@@ -1,0 +1,1 @@
+"""The Change Management API and the process behind it: /api/sn_chg_rest."""

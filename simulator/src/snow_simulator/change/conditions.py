@@ -1,0 +1,57 @@
+"""Whether the conditions of a transition hold."""
+
+from __future__ import annotations
+
+from ..records.service import RecordService
+from ..store.records import Record
+from .models import Condition, Model, Transition
+
+APPROVAL_KINDS = frozenset({"stage_approved", "stage_rejected"})
+
+
+class Conditions:
+    """Evaluates conditions on a change as it is about to be stored."""
+
+    def __init__(self, service: RecordService) -> None:
+        self.service = service
+
+    def holds(self, condition: Condition, change: Record) -> bool:
+        match condition.kind:
+            case "not_on_hold":
+                return change["on_hold"] != "true"
+            case "no_active_tasks":
+                return not active_tasks(self.service, change)
+            case "stage_approved":
+                return self._stage(change) == "approved"
+            case "stage_rejected":
+                return self._stage(change) == "rejected"
+        return self._query(condition.query, change)
+
+    def available(self, transition: Transition, change: Record) -> bool:
+        return all(self.holds(condition, change) for condition in transition.conditions)
+
+    def reachable(self, model: Model, change: Record, before: str, after: str) -> bool:
+        return any(self.available(item, change) for item in model.between(before, after))
+
+    def _stage(self, change: Record) -> str:
+        """How the approval that the present state asked for stands."""
+        table = self.service.schema["sysapproval_group"]
+        stored = self.service.raw.get(self.service.schema["change_request"], change["sys_id"])
+        stage = stored["state"] if stored else ""
+        groups = self.service.raw.find(table, {"parent": change["sys_id"], "stage": stage})
+        return groups[-1]["approval"] if groups else ""
+
+    def _query(self, query: str, change: Record) -> bool:
+        """`field=value^field!=value`, enough for a model of one's own."""
+        for part in query.removesuffix("^EQ").split("^"):
+            name, negated, value = part.partition("!=")
+            if not negated:
+                name, _, value = part.partition("=")
+            if (change.get(name, "") == value) == bool(negated):
+                return False
+        return True
+
+
+def active_tasks(service: RecordService, change: Record) -> list[Record]:
+    table = service.schema["change_task"]
+    return service.raw.find(table, {"change_request": change["sys_id"], "active": "true"})

@@ -1,0 +1,59 @@
+"""Records as the Change Management API shows them, which differs from operation to operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..access.acl import readable
+from ..store.records import Record
+from ..store.schema import Field, Table
+from ..values.display import Display
+
+Number = Callable[[str], object]
+# Shown as a field of every change although no column holds it (ServiceNow REST facts, section 6).
+_VARIABLES = {"display_value": "variable_pool", "value": "variable_pool"}
+
+
+def as_float(text: str) -> object:
+    """Integers as GET /change shows them: 3.0."""
+    return float(text)
+
+
+def as_int(text: str) -> object:
+    """Integers as POST /change shows them: 3."""
+    return int(float(text))
+
+
+def typed(display: Display, table: Table, record: Record, number: Number = as_float) -> dict[str, object]:
+    """Real booleans and numbers, "" for unset, references without link, dates with display_value_internal."""
+    shown: dict[str, object] = {}
+    for name, field in table.fields.items():
+        if readable(field):
+            shown[name] = _typed_value(display, table, field, record.get(name, ""), number)
+    if table.extends("change_request"):
+        shown["variables"] = dict(_VARIABLES)
+    return shown
+
+
+def _typed_value(display: Display, table: Table, field: Field, stored: str, number: Number) -> dict[str, object]:
+    value: object = stored
+    if stored and field.type == "boolean":
+        value = stored == "true"
+    elif stored and field.type == "integer":
+        value = number(stored)
+    shown: dict[str, object] = {"display_value": display.value(table, field, stored), "value": value}
+    if field.is_date:
+        shown["display_value_internal"] = display.value(table, field, stored) if stored else ""
+    return shown
+
+
+def strings(display: Display, table: Table, record: Record, *, plain_id: bool = False) -> dict[str, object]:
+    """All values as strings; `plain_id`: sys_id is no object in some of the documented answers."""
+    shown: dict[str, object] = {}
+    for name, field in table.fields.items():
+        if readable(field):
+            stored = record.get(name, "")
+            shown[name] = {"display_value": display.value(table, field, stored), "value": stored}
+    if plain_id:
+        shown["sys_id"] = record["sys_id"]
+    return shown

@@ -1,0 +1,1 @@
+"""What only a simulator has: faults, latency, the request log, reset and the like, under /_sim/."""

@@ -1,0 +1,168 @@
+"""The control API, /_sim/: JSON, without authentication, not in the request log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from .. import __version__
+from ..http.call import Call, Reply
+from ..http.routing import Router
+from ..store.schema import Table
+from ..values import dates
+from ..values.text import from_json
+from .approve import ControlError, approve
+from .faults import FaultError
+from .seed import seed
+
+
+def register(router: Router) -> None:
+    for methods, path, route in (
+        ("GET", "health", health),
+        ("POST", "reset", reset),
+        ("GET", "log", get_log),
+        ("DELETE", "log", clear_log),
+        ("GET PUT", "read_only", read_only),
+        ("GET PUT", "latency", latency),
+        ("GET", "faults", list_faults),
+        ("POST", "faults", add_fault),
+        ("DELETE", "faults", clear_faults),
+        ("POST", "approve", approve_change),
+        ("GET PUT", "settings", settings),
+        ("GET PUT", "clock", clock),
+        ("GET", "dump", dump),
+        ("POST", "seed", seed_records),
+    ):
+        router.add(methods, f"/_sim/{path}", _checked(route))
+
+
+def _checked(route: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
+    """What the caller got wrong becomes an answer that says so."""
+
+    @wraps(route)
+    def checked(call: Call) -> Reply:
+        try:
+            return route(call)
+        except ControlError as error:
+            call.instance.database.rollback()
+            return Reply({"error": str(error)}, error.status)
+        except (FaultError, ValueError, TypeError, KeyError) as error:
+            # Half of what was asked for must not stay.
+            call.instance.database.rollback()
+            return Reply({"error": f"{error}"}, 400)
+
+    return checked
+
+
+def health(call: Call) -> Reply:
+    return Reply({"ready": True, "version": __version__})
+
+
+def reset(call: Call) -> Reply:
+    call.instance.reset()
+    return Reply({"reset": True})
+
+
+def get_log(call: Call) -> Reply:
+    return Reply({"requests": call.instance.log.since(call.number("since", 0))})
+
+
+def clear_log(call: Call) -> Reply:
+    call.instance.log.clear()
+    return Reply({"requests": []})
+
+
+def read_only(call: Call) -> Reply:
+    if call.request.method == "PUT":
+        call.instance.read_only = _boolean(_body(call), "enabled")
+    return Reply({"enabled": call.instance.read_only})
+
+
+def latency(call: Call) -> Reply:
+    if call.request.method == "PUT":
+        milliseconds = float(_body(call)["ms"])
+        if not 0 <= milliseconds <= 600_000:
+            raise ValueError("'ms' is a number from 0 to 600000")
+        call.instance.latency_ms = milliseconds
+    return Reply({"ms": call.instance.latency_ms})
+
+
+def list_faults(call: Call) -> Reply:
+    return Reply({"faults": [fault.as_dict() for fault in call.instance.faults.active]})
+
+
+def add_fault(call: Call) -> Reply:
+    return Reply(call.instance.faults.add(_body(call)).as_dict(), 201)
+
+
+def clear_faults(call: Call) -> Reply:
+    call.instance.faults.clear()
+    return Reply({"faults": []})
+
+
+def approve_change(call: Call) -> Reply:
+    return Reply(approve(call.instance, _body(call)))
+
+
+def settings(call: Call) -> Reply:
+    if call.request.method == "PUT":
+        call.instance.settings = call.instance.settings.changed(_body(call))
+    return Reply(call.instance.settings.as_dict())
+
+
+def clock(call: Call) -> Reply:
+    """{"now": ISO time} sets the clock, {"advance_seconds": n} moves it; it goes on from there."""
+    if call.request.method == "PUT":
+        body = _body(call)
+        if "now" in body:
+            moment = dates.parse(str(body["now"]))
+            if moment is None:
+                raise ValueError("'now' is a UTC time like 2026-07-15T08:00:00Z")
+            call.instance.clock.set(moment)
+        call.instance.clock.advance(float(body.get("advance_seconds") or 0))
+    return Reply({"now": dates.stored(call.instance.clock.now()).replace(" ", "T") + "Z"})
+
+
+def dump(call: Call) -> Reply:
+    table = _table(call, call.parameters.get("table", ""))
+    rows = call.instance.raw.find(table, {})
+    return Reply({"table": table.name, "records": [_own_fields(call, row) for row in rows]})
+
+
+def _own_fields(call: Call, record: dict[str, str]) -> dict[str, str]:
+    """Without the columns of other classes that share the SQL table."""
+    table = call.instance.raw.schema.get(record["sys_class_name"])
+    known = {*table.fields, "sys_class_name"} if table else set(record)
+    return {name: value for name, value in record.items() if name in known}
+
+
+def seed_records(call: Call) -> Reply:
+    body = _body(call)
+    records = body.get("records")
+    if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
+        raise ValueError("'records' is a list of objects")
+    ids = seed(call.instance, _table(call, from_json(body.get("table"))), records)
+    return Reply({"sys_ids": ids}, 201)
+
+
+def _table(call: Call, name: str) -> Table:
+    table = call.instance.raw.schema.get(name)
+    if table is None:
+        raise ControlError(404, f"No table '{name}'")
+    return table
+
+
+def _body(call: Call) -> dict[str, Any]:
+    body = json.loads(call.request.get_data() or b"{}")
+    if not isinstance(body, dict):
+        raise ValueError("a JSON object is expected")
+    return body
+
+
+def _boolean(body: dict[str, Any], name: str) -> bool:
+    value = body.get(name)
+    if not isinstance(value, bool):
+        raise ValueError(f"'{name}' is true or false")
+    return value

@@ -1,0 +1,71 @@
+"""The instance's error answers (ServiceNow REST facts, section 1)."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """Ends a request with the documented error envelope; the request's writes are rolled back."""
+
+    def __init__(self, status: int, message: str, detail: str | None = None) -> None:
+        super().__init__(f"{status} {message}: {detail}")
+        self.status = status
+        self.message = message
+        self.detail = detail
+
+    def body(self) -> dict[str, object]:
+        return {"error": {"message": self.message, "detail": self.detail}, "status": "failure"}
+
+
+def not_authenticated() -> ApiError:
+    return ApiError(401, "User Not Authenticated", "Required to provide Auth information")
+
+
+def no_resource() -> ApiError:
+    return ApiError(400, "Requested URI does not represent any resource")
+
+
+def invalid_table(name: str) -> ApiError:
+    return ApiError(400, f"Invalid table {name}", f"Table {name} does not exist, or null")
+
+
+def no_record() -> ApiError:
+    return ApiError(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+
+
+def bad_json() -> ApiError:
+    return ApiError(400, "Exception while reading request", "The payload is not valid JSON.")
+
+
+def no_read_role() -> ApiError:
+    return ApiError(403, "Insufficient rights to query records")
+
+
+def no_field_read() -> ApiError:
+    detail = "Field(s) present in the query do not have permission to be read"
+    return ApiError(403, "Insufficient rights to query records", detail)
+
+
+def acl_refused(operation: str) -> ApiError:
+    """`operation` is Insert, Update or Delete."""
+    detail = f"ACL Exception {operation} Failed due to security constraints"
+    return ApiError(403, "Operation Failed", detail)
+
+
+def rule_aborted(table: str, rule: str, sys_id: str) -> ApiError:
+    detail = (
+        f"Operation against file '{table}' was aborted by Business Rule '{rule}^{sys_id}'. Business Rule Stack:{rule}"
+    )
+    return ApiError(403, "Operation Failed", detail)
+
+
+def mandatory(labels: list[str]) -> ApiError:
+    detail = f"Data Policy Exception: The following fields are mandatory: {', '.join(labels)}"
+    return ApiError(403, "Operation Failed", detail)
+
+
+def duplicate_key(table: str, sys_id: str) -> ApiError:
+    return ApiError(403, "Operation Failed", f"Error during insert of {table} ({sys_id}): duplicate key")
+
+
+def bad_request(message: str, detail: str | None = None) -> ApiError:
+    return ApiError(400, message, detail)

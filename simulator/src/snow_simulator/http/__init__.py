@@ -1,0 +1,1 @@
+"""HTTP: the server, the dispatcher, headers and cookies."""

@@ -1,0 +1,31 @@
+"""What passes between the server and the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as the server read it: WSGI environ, number of its connection, size of its body."""
+
+    environ: dict[str, Any]
+    connection: int
+    bytes_in: int
+    started: float
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status line, all headers with Content-Length, and the body in blocks."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    blocks: Iterable[bytes]
+    length: int = field(default=0)
+
+
+# None: the connection is dropped without an answer.
+Application = Callable[[Incoming], Answer | None]

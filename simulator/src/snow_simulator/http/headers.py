@@ -1,0 +1,49 @@
+"""Headers and cookies of every answer (ServiceNow REST facts, section 1)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+
+from werkzeug.wrappers import Request
+
+_ALWAYS = (
+    ("X-Is-Logged-In", "true"),
+    ("Cache-Control", "no-cache,no-store,must-revalidate,max-age=-1"),
+    ("Pragma", "no-store,no-cache"),
+    ("Expires", "0"),
+    ("Server", "ServiceNow"),
+    ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
+)
+
+
+def status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def instance_headers(request: Request, now: datetime, *, logged_in: bool) -> list[tuple[str, str]]:
+    """All but Content-Type and Content-Length."""
+    headers = [("Date", format_datetime(now, usegmt=True)), *_ALWAYS]
+    headers[1] = ("X-Is-Logged-In", "true" if logged_in else "false")
+    headers.append(("X-Transaction-ID", secrets.token_hex(6)))
+    if "JSESSIONID" not in request.cookies:
+        headers.extend(_new_session())
+    return headers
+
+
+def _new_session() -> list[tuple[str, str]]:
+    """A call without cookies opens a server session; whoever sends them back stays on it."""
+    values = (
+        f"JSESSIONID={secrets.token_hex(16).upper()}; Path=/; HttpOnly; SameSite=None",
+        'glide_user=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
+        'glide_user_session=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
+        f"glide_user_route=glide.{secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
+        f"glide_session_store={secrets.token_hex(16).upper()}; Max-Age=1800; Path=/; HttpOnly; SameSite=None",
+        f"BIGipServerpool_simulator={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
+    )
+    return [("Set-Cookie", value) for value in values]

@@ -1,0 +1,191 @@
+"""A threaded HTTP/1.1 server with keep-alive, one number for each connection, and clean shutdown."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from urllib.parse import unquote_to_bytes
+
+from .exchange import Answer, Application, Incoming
+
+_SPOOL = 1 << 20
+_BLOCK = 1 << 16
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection. Parses requests, hands them to the application, writes each answer in one go."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
+    server: Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        with contextlib.suppress(OSError):
+            super().finish()
+        self.server.closed(self.connection)
+
+    def handle(self) -> None:
+        # A client that goes away is no news.
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            super().handle()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: the request log is under /_sim/log."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        # Every method goes to the application, which says what it does not know.
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _serve(self) -> None:
+        started = time.perf_counter()
+        try:
+            body, size = self._read_body()
+        except ValueError:
+            self.send_error(400)
+            self.close_connection = True
+            return
+        with body:
+            answer = self.server.application(Incoming(self._environ(body, size), self.number, size, started))
+            if answer is None:
+                self._drop()
+            else:
+                self._send(answer)
+
+    def _drop(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _send(self, answer: Answer) -> None:
+        lines = [f"HTTP/1.1 {answer.status}\r\n"]
+        # A value cannot end its line: some come from clients.
+        lines += [f"{name}: {' '.join(value.splitlines())}\r\n" for name, value in answer.headers]
+        if self.close_connection:
+            lines.append("Connection: close\r\n")
+        self.wfile.write("".join(lines).encode("latin-1", "replace") + b"\r\n")
+        blocks: Iterable[bytes] = () if self.command == "HEAD" else answer.blocks
+        for block in blocks:
+            self.wfile.write(block)
+        self.wfile.flush()
+
+    def _read_body(self) -> tuple[IO[bytes], int]:
+        """The whole body, on disk if it is large; chunked bodies have no length of their own."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        length = int(self.headers.get("Content-Length") or 0)
+        if length < 0:
+            raise ValueError("negative length")
+        if length <= _SPOOL:
+            return io.BytesIO(self.rfile.read(length) if length else b""), length
+        body: IO[bytes] = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
+        self._copy(body, length)
+        body.seek(0)
+        return body, length
+
+    def _read_chunks(self) -> tuple[IO[bytes], int]:
+        body: IO[bytes] = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
+        total = 0
+        while size := int(self.rfile.readline(100).split(b";")[0].strip() or b"0", 16):
+            self._copy(body, size)
+            self.rfile.readline(100)
+            total += size
+        while self.rfile.readline(65536).strip():
+            pass
+        body.seek(0)
+        return body, total
+
+    def _copy(self, body: IO[bytes], length: int) -> None:
+        while length:
+            block = self.rfile.read(min(length, _BLOCK))
+            if not block:
+                raise ConnectionResetError("body cut short")
+            body.write(block)
+            length -= len(block)
+
+    def _environ(self, body: IO[bytes], size: int) -> dict[str, Any]:
+        path, _, query = self.path.partition("?")
+        if "://" in path:
+            # As a client behind a proxy sends it.
+            path = "/" + path.split("://", 1)[1].partition("/")[2]
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": self.server.server_address[0],
+            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": self.client_address[0],
+            "CONTENT_LENGTH": str(size),
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "wsgi.url_scheme": "http",
+            "RAW_PATH": path,
+        }
+        for name, value in self.headers.items():
+            environ.setdefault("HTTP_" + name.upper().replace("-", "_"), value)
+        return environ
+
+
+class Server(ThreadingMixIn, TCPServer):
+    """Threads are joined when it closes; connections are shut down so that this does not wait."""
+
+    allow_reuse_address = True
+    request_queue_size = 256
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str, port: int, application: Application) -> None:
+        self.application = application
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        self._handlers: set[threading.Thread] = set()
+        super().__init__((host, port), Handler)
+
+    def opened(self, connection: socket.socket) -> int:
+        with self._lock:
+            self._connections.add(connection)
+            self._handlers.add(threading.current_thread())
+            return next(self._numbers)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+            self._handlers.discard(threading.current_thread())
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A broken connection is the client's business; anything else is a bug and shown."""
+        import sys
+        import traceback
+
+        if not isinstance(sys.exc_info()[1], OSError):
+            traceback.print_exc()
+
+    def close_all(self) -> None:
+        """Stop listening, end every connection and wait for its thread."""
+        self.server_close()
+        with self._lock:
+            connections, threads = list(self._connections), list(self._handlers)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(timeout=5)

@@ -1,0 +1,114 @@
+"""One simulated instance: its data, its clock, and everything that serves it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from .access.users import User, Users
+from .attachment.store import Contents
+from .change.models import Models
+from .change.workers import Workers
+from .clock import Clock
+from .control.faults import Faults
+from .control.log import RequestLog
+from .oauth.tokens import Tokens
+from .query.script import Scope
+from .records.service import RecordService
+from .records.write import RuleBook
+from .rules import register_all
+from .settings import Settings
+from .store.choices import Choices
+from .store.data import DataSet, fill, read_data_set
+from .store.database import Database
+from .store.records import RawRecords
+from .values.display import Display
+
+
+class Instance:
+    """`lock` serializes the requests: each is one transaction on the one SQLite connection."""
+
+    def __init__(self, data: str = "demo", database: Path | None = None) -> None:
+        self.lock = threading.RLock()
+        self.stopping = threading.Event()
+        self.url = "http://127.0.0.1"
+        self.clock = Clock()
+        self.settings = Settings()
+        self.latency_ms = 0.0
+        self.read_only = False
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.data: DataSet = read_data_set(data)
+        self.models = Models(self.data.models)
+        self._open(database)
+        self.tokens = Tokens(self.clock)
+        self.workers = Workers(self)
+
+    def _open(self, path: Path | None) -> None:
+        schema = self.data.schema
+        self._initial = Database(schema)
+        fill(self._initial, self.data)
+        self.database = Database(schema, path)
+        if self.database.is_empty():
+            self._initial.copy_to(self.database)
+        else:
+            self.database.create()
+        self._temporary = None if path else Path(tempfile.mkdtemp(prefix="snow-simulator-"))
+        self.contents = Contents(self._temporary or Path(f"{path}.attachments"))
+        self.raw = RawRecords(self.database)
+        self.choices = Choices(self.database)
+        self.users = Users(self.raw)
+        rules = RuleBook()
+        register_all(rules, self)
+        self.records = RecordService(self.raw, self.choices, self.clock, rules)
+
+    def reset(self) -> None:
+        """Back to the initial data; everything set through the control API is forgotten."""
+        self._initial.copy_to(self.database)
+        self.contents.clear()
+        self.choices.forget()
+        self.users.forget()
+        self.tokens.clear()
+        self.workers.clear()
+        self.faults.clear()
+        self.log.clear()
+        self.clock.reset()
+        self.settings = Settings()
+        self.latency_ms = 0.0
+        self.read_only = False
+
+    def close(self) -> None:
+        self.stopping.set()
+        with self.lock:
+            self.database.close()
+            self._initial.close()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.database.begin()
+        try:
+            yield
+        except BaseException:
+            self.database.rollback()
+            self.choices.forget()
+            self.users.forget()
+            raise
+        self.database.commit()
+
+    def pause(self, seconds: float) -> None:
+        """Waits, but not longer than the server runs."""
+        if seconds > 0:
+            self.stopping.wait(seconds)
+
+    def display(self, user: User) -> Display:
+        return Display(self.raw, self.choices, user.zone)
+
+    def scope(self, user: User) -> Scope:
+        return Scope(user.sys_id, user.user_name, user.zone, self.clock.now())

@@ -1,0 +1,1 @@
+"""OAuth 2: POST /oauth_token.do."""

@@ -1,0 +1,1 @@
+"""Encoded queries: parsed here, compiled to SQL with bound parameters."""

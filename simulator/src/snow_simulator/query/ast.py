@@ -1,0 +1,23 @@
+"""The parsed form of an encoded query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`field operator value`, as written."""
+
+    field: str
+    operator: str
+    value: str
+
+
+@dataclass(slots=True)
+class Query:
+    """A union of branches (^NQ); a branch is an "and" of groups; a group is an "or" of conditions."""
+
+    branches: list[list[list[Condition]]] = field(default_factory=list)
+    order: list[tuple[str, bool]] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)

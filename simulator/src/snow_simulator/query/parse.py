@@ -1,0 +1,89 @@
+"""Parses encoded queries (ServiceNow REST facts, section 2)."""
+
+from __future__ import annotations
+
+import re
+
+from .ast import Condition, Query
+
+TEXT_QUERY = "123TEXTQUERY321"
+# Longest first, so that NOT IN is not read as a field followed by something else.
+OPERATORS = (
+    "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD", "DOES NOT CONTAIN", "EMPTYSTRING", "ISNOTEMPTY", "STARTSWITH",
+    "INSTANCEOF", "RELATIVEGE", "RELATIVEGT", "RELATIVELE", "RELATIVELT", "CONTAINS", "ENDSWITH", "GT_FIELD",
+    "LT_FIELD", "ANYTHING", "NOT LIKE", "NSAMEAS", "BETWEEN", "DYNAMIC", "ISEMPTY", "NOTLIKE", "NOT IN",
+    "SAMEAS", "NOTON", "LIKE", "!=", "<=", ">=", "IN", "ON", "=", "<", ">",
+)  # fmt: skip
+_FIELD = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
+_CONDITION = re.compile(f"^({_FIELD}|{TEXT_QUERY})({'|'.join(OPERATORS)})(.*)$", re.DOTALL)
+_SYNONYMS = {
+    "CONTAINS": "LIKE",
+    "NOTLIKE": "NOT LIKE",
+    "DOES NOT CONTAIN": "NOT LIKE",
+    "EMPTYSTRING": "ISEMPTY",
+}
+
+
+def parse(text: str) -> Query:
+    """Never fails: what cannot be read ends up in `invalid`."""
+    query = Query()
+    branch: list[list[Condition]] = []
+    for position, token in enumerate(_tokens(text)):
+        if token.startswith("NQ"):
+            _close(query, branch)
+            branch = []
+            token = token[2:]
+        _clause(query, branch, token, first=position == 0)
+    _close(query, branch)
+    return query
+
+
+def _close(query: Query, branch: list[list[Condition]]) -> None:
+    if branch:
+        query.branches.append(branch)
+
+
+def _clause(query: Query, branch: list[list[Condition]], token: str, *, first: bool) -> None:
+    if token.startswith("ORDERBYDESC"):
+        query.order.append((token[11:], True))
+    elif token.startswith("ORDERBY"):
+        query.order.append((token[7:], False))
+    elif token == "" or token == "EQ" or token.startswith("GROUPBY"):
+        return
+    elif token.startswith("OR"):
+        _add(query, branch, token[2:], alternative=not first)
+    else:
+        _add(query, branch, token, alternative=False)
+
+
+def _add(query: Query, branch: list[list[Condition]], token: str, *, alternative: bool) -> None:
+    match = _CONDITION.match(token)
+    if not match:
+        # Kept as a condition on no field: dropping it must be seen by its branch as any other invalid part.
+        condition = Condition("", "", token)
+        query.invalid.append(token)
+    else:
+        condition = Condition(match[1], _SYNONYMS.get(match[2], match[2]), match[3])
+    if alternative and branch:
+        branch[-1].append(condition)
+    else:
+        branch.append([condition])
+
+
+def _tokens(text: str) -> list[str]:
+    """Split at `^`; `^^` is a literal caret."""
+    tokens = [""]
+    position = 0
+    while position < len(text):
+        following = text.find("^", position)
+        if following < 0:
+            tokens[-1] += text[position:]
+            break
+        tokens[-1] += text[position:following]
+        if text[following + 1 : following + 2] == "^":
+            tokens[-1] += "^"
+            position = following + 2
+        else:
+            tokens.append("")
+            position = following + 1
+    return tokens

@@ -1,0 +1,1 @@
+"""Writing records the way the instance does: conversion, business rules, audit fields, journals."""

@@ -1,0 +1,21 @@
+"""All business rules of the instance, in the order in which they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .attachment import rules as attachment_rules
+from .change import rules as change_rules
+from .records import task_rules
+from .records.write import RuleBook
+
+if TYPE_CHECKING:
+    from .instance import Instance
+
+
+def register_all(rules: RuleBook, instance: Instance) -> None:
+    task_rules.register(rules)
+    change_rules.register(rules, instance)
+    attachment_rules.register(rules, instance)
+    for table in ("sys_user", "sys_user_has_role", "sys_user_role"):
+        rules.add("after", "insert update delete", table, lambda write: instance.users.forget())

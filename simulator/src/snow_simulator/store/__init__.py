@@ -1,0 +1,1 @@
+"""What the simulated instance keeps: schema, SQLite database, records."""

@@ -1,0 +1,100 @@
+"""SQLite: one SQL table per root of a table hierarchy, text columns, "" for unset.
+
+One connection serves all threads; the instance's lock serializes its use, so a request is one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .schema import Schema, Table
+
+Row = tuple[str, ...]
+_INTERNAL = "_sequences"
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Database:
+    """A thin layer: SQL text with bound parameters in, tuples out."""
+
+    def __init__(self, schema: Schema, path: Path | None = None) -> None:
+        self.schema = schema
+        self._connection = sqlite3.connect(
+            path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
+        )
+        if path:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        self._connection.execute(sql, parameters)
+
+    def execute_many(self, sql: str, parameters: Iterable[Sequence[object]]) -> None:
+        self._connection.executemany(sql, parameters)
+
+    def begin(self) -> None:
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+
+    def commit(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def is_empty(self) -> bool:
+        found = self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", (_INTERNAL,))
+        return not found
+
+    def create(self) -> None:
+        """All tables and indexes; columns that a newer schema adds are added to an existing file."""
+        self.execute(f"CREATE TABLE IF NOT EXISTS {_INTERNAL} (name TEXT PRIMARY KEY, last INTEGER NOT NULL)")
+        for root in self.schema.roots():
+            self._create_table(root)
+            for table in root.descendants():
+                self._create_indexes(root, table.indexes)
+
+    def copy_to(self, other: Database) -> None:
+        """Replace everything in `other`; used for reset and to seed a new file."""
+        other.rollback()
+        self._connection.backup(other._connection)
+
+    def _create_table(self, root: Table) -> None:
+        columns = self.schema.columns(root)
+        body = ", ".join(
+            f"{quoted(name)} TEXT NOT NULL DEFAULT '' COLLATE NOCASE" for name in columns if name != "sys_id"
+        )
+        self.execute(f"CREATE TABLE IF NOT EXISTS {quoted(root.name)} (sys_id TEXT PRIMARY KEY COLLATE NOCASE, {body})")
+        present = {row[1] for row in self.rows(f"PRAGMA table_info({quoted(root.name)})")}
+        for name in columns:
+            if name not in present:
+                self.execute(
+                    f"ALTER TABLE {quoted(root.name)} ADD COLUMN {quoted(name)} TEXT NOT NULL DEFAULT '' COLLATE NOCASE"
+                )
+
+    def _create_indexes(self, root: Table, names: Iterable[str]) -> None:
+        for name in names:
+            index = quoted(f"ix_{root.name}_{name}")
+            self.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(root.name)} ({quoted(name)})")
+
+    def next_in_sequence(self, name: str, start: int) -> int:
+        """The next number of a sequence; it goes up only, also when records are deleted."""
+        self.execute(
+            f"INSERT INTO {_INTERNAL} VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = last + 1",
+            (name, start + 1),
+        )
+        row = self._connection.execute(f"SELECT last FROM {_INTERNAL} WHERE name = ?", (name,)).fetchone()
+        return int(row[0])

@@ -1,0 +1,90 @@
+"""Raw records: a dict of text values for each, no rules and no conversion."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from .database import Database, quoted
+from .schema import Table
+
+Record = dict[str, str]
+
+
+def new_sys_id() -> str:
+    return uuid.uuid4().hex
+
+
+class RawRecords:
+    """Reads and writes rows of any table by key. Everything above this applies the instance's rules."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.schema = database.schema
+        self._column_names: dict[str, list[str]] = {}
+
+    def get(self, table: Table, sys_id: str) -> Record | None:
+        return self.first(table, {"sys_id": sys_id})
+
+    def first(self, table: Table, match: dict[str, str]) -> Record | None:
+        found = self.find(table, match, limit=1)
+        return found[0] if found else None
+
+    def find(self, table: Table, match: dict[str, str], *, limit: int = -1) -> list[Record]:
+        """Records whose columns equal `match` (ignoring case), oldest row first."""
+        conditions = [f"{quoted(name)} = ?" for name in match]
+        parameters: list[object] = list(match.values())
+        if condition := self.class_condition(table):
+            conditions.append(condition)
+        where = " AND ".join(conditions) or "1"
+        sql = f"SELECT * FROM {quoted(table.root.name)} WHERE {where} ORDER BY rowid LIMIT ?"
+        columns = self._columns(table)
+        return [self._record(columns, row) for row in self.database.rows(sql, (*parameters, limit))]
+
+    def by_ids(self, table: Table, sys_ids: Iterable[str]) -> list[Record]:
+        found = (self.get(table, sys_id) for sys_id in sys_ids)
+        return [record for record in found if record]
+
+    def insert(self, table: Table, record: Record) -> None:
+        record.setdefault("sys_class_name", table.name)
+        names = ", ".join(quoted(name) for name in record)
+        marks = ", ".join("?" for _ in record)
+        self.database.execute(
+            f"INSERT INTO {quoted(table.root.name)} ({names}) VALUES ({marks})", list(record.values())
+        )
+
+    def update(self, table: Table, sys_id: str, values: Record) -> None:
+        if values:
+            assignments = ", ".join(f"{quoted(name)} = ?" for name in values)
+            self.database.execute(
+                f"UPDATE {quoted(table.root.name)} SET {assignments} WHERE sys_id = ?",
+                [*values.values(), sys_id],
+            )
+
+    def delete(self, table: Table, sys_id: str) -> None:
+        self.database.execute(f"DELETE FROM {quoted(table.root.name)} WHERE sys_id = ?", (sys_id,))
+
+    @staticmethod
+    def class_condition(table: Table, alias: str = "") -> str:
+        """Restricts the shared SQL table to the records of this class and what extends it."""
+        if table.parent is None:
+            return ""
+        column = f"{alias}.sys_class_name" if alias else "sys_class_name"
+        names = ", ".join(f"'{item.name}'" for item in table.descendants())
+        return f"{column} IN ({names})"
+
+    def class_of(self, record: Record, table: Table) -> Table:
+        """The table that a record really belongs to, for one found through a base table."""
+        return self.schema.get(record.get("sys_class_name", "")) or table
+
+    def _columns(self, table: Table) -> list[str]:
+        # An older --database file may have its columns in another order than the schema.
+        root = table.root.name
+        if root not in self._column_names:
+            info = self.database.rows(f"PRAGMA table_info({quoted(root)})")
+            self._column_names[root] = [row[1] for row in info]
+        return self._column_names[root]
+
+    @staticmethod
+    def _record(columns: list[str], row: tuple[str, ...]) -> Record:
+        return dict(zip(columns, row, strict=True))

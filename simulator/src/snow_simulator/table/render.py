@@ -1,0 +1,100 @@
+"""Records as the Table API shows them (ServiceNow REST facts, section 1, "Value shapes")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..access.acl import readable
+from ..store.records import RawRecords, Record
+from ..store.schema import Field, Table
+from ..values.display import Display
+
+Shape = Callable[[Table, Field, str], object]
+# An instance shows the domain as a reference to this table.
+_DOMAIN_TABLE = "sys_user_group"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """sysparm_display_value, sysparm_exclude_reference_link and where links lead."""
+
+    mode: str = "false"
+    links: bool = True
+    url: str = ""
+
+
+class Renderer:
+    """Renders the records of one request."""
+
+    def __init__(self, records: RawRecords, display: Display, style: Style) -> None:
+        self.records = records
+        self.display = display
+        self.style = style
+        self._walked: dict[tuple[str, str], Record | None] = {}
+        self._plans: dict[str, list[tuple[str, Field | None]]] = {}
+        shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
+        self._shape = shapes[style.mode]
+
+    def render(self, table: Table, record: Record, names: Iterable[str] | None) -> dict[str, object]:
+        """All readable fields, or those of `names` that exist; a name may walk references."""
+        # The choices of the record's own class count, also when it is read through a base table.
+        actual = self.records.class_of(record, table)
+        rendered: dict[str, object] = {}
+        for name, field in self._plan(table, names):
+            if field is not None:
+                rendered[name] = self._shape(actual, field, record.get(name, ""))
+            elif found := self._find(table, record, name):
+                rendered[name] = self._shape(*found)
+        return rendered
+
+    def _plan(self, table: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
+        """What to render of each record of the table: its own fields, and paths (None) to follow."""
+        if table.name not in self._plans:
+            wanted = list(table.fields if names is None else names)
+            fields = ((name, table.fields.get(name)) for name in wanted)
+            self._plans[table.name] = [
+                (name, field) for name, field in fields if "." in name or (field and readable(field))
+            ]
+        return self._plans[table.name]
+
+    def _find(self, table: Table, record: Record, path: str) -> tuple[Table, Field, str] | None:
+        name, _, rest = path.partition(".")
+        field = table.fields.get(name)
+        if field is None or not readable(field):
+            return None
+        if not rest:
+            return self.records.class_of(record, table), field, record.get(name, "")
+        target = self.records.schema.get(field.reference) if field.type == "reference" else None
+        if target is None:
+            return None
+        return self._find(target, self._walk(target, record.get(name, "")), rest)
+
+    def _walk(self, target: Table, sys_id: str) -> Record:
+        """The referenced record; an empty one where the reference is unset or leads nowhere."""
+        key = (target.root.name, sys_id)
+        if key not in self._walked:
+            self._walked[key] = self.records.get(target, sys_id) if sys_id else None
+        return self._walked[key] or {}
+
+    # Shapes --------------------------------------------------------------------------------------------
+
+    def _plain(self, table: Table, field: Field, stored: str) -> object:
+        if stored and self.style.links and field.is_reference:
+            return {"link": self._link(field, stored), "value": stored}
+        return stored
+
+    def _shown(self, table: Table, field: Field, stored: str) -> object:
+        shown = self.display.value(table, field, stored)
+        if stored and self.style.links and field.is_reference:
+            return {"display_value": shown, "link": self._link(field, stored)}
+        return shown
+
+    def _both(self, table: Table, field: Field, stored: str) -> object:
+        value = {"display_value": self.display.value(table, field, stored), "value": stored}
+        if stored and self.style.links and field.is_reference:
+            value["link"] = self._link(field, stored)
+        return value
+
+    def _link(self, field: Field, stored: str) -> str:
+        return f"{self.style.url}/api/now/table/{field.reference or _DOMAIN_TABLE}/{stored}"

@@ -1,0 +1,93 @@
+"""GET, POST, PUT, PATCH and DELETE of /api/now/table/{table}[/{sys_id}]."""
+
+from __future__ import annotations
+
+from ..access import acl
+from ..errors import invalid_table, no_field_read, no_record
+from ..http.call import Call, Reply, result
+from ..http.routing import Router
+from ..query.select import select
+from ..store.records import Record
+from ..store.schema import Table
+from . import parameters
+from .paging import link_header
+
+
+def register(router: Router) -> None:
+    router.add_versioned("GET", "now", "/table/<table>", list_records)
+    router.add_versioned("POST", "now", "/table/<table>", create_record)
+    router.add_versioned("GET", "now", "/table/<table>/<sys_id>", get_record)
+    router.add_versioned("PUT PATCH", "now", "/table/<table>/<sys_id>", update_record)
+    router.add_versioned("DELETE", "now", "/table/<table>/<sys_id>", delete_record)
+
+
+def list_records(call: Call, table: str) -> Reply:
+    target = _table(call, table)
+    acl.check_read(call.user, target)
+    compiled = parameters.compile_query(call, target, parameters.read_query(call))
+    if compiled.denied:
+        raise no_field_read()
+    limit = call.number("sysparm_limit", parameters.DEFAULT_LIMIT)
+    offset = call.number("sysparm_offset", 0)
+    page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
+    if call.version == "v1" and not page.records:
+        raise no_record()
+    renderer, names = parameters.renderer(call), parameters.field_names(call)
+    rows = [renderer.render(target, record, names) for record in page.records]
+    headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
+    if not call.flag("sysparm_suppress_pagination_header"):
+        link = link_header(call, limit=limit, offset=offset, total=page.total)
+        headers |= {"Link": link} if link else {}
+    return result(rows, headers=headers)
+
+
+def get_record(call: Call, table: str, sys_id: str) -> Reply:
+    target = _table(call, table)
+    acl.check_read(call.user, target)
+    return result(_rendered(call, target, _record(call, target, sys_id)))
+
+
+def create_record(call: Call, table: str) -> Reply:
+    target = _table(call, table)
+    values = call.body
+    acl.check_write(call.user, target, "Insert")
+    outcome = call.instance.records.insert(call.user, target, values, parameters.input_mode(call))
+    location = f"{call.instance.url}/api/now/table/{table}/{outcome.record['sys_id']}"
+    return result(_rendered(call, target, outcome.record), 201, {"Location": location})
+
+
+def update_record(call: Call, table: str, sys_id: str) -> Reply:
+    target = _table(call, table)
+    record = _record(call, target, sys_id)
+    values = call.body
+    acl.check_write(call.user, target, "Update")
+    how = parameters.input_mode(call)
+    outcome = call.instance.records.update(call.user, target, record, values, how)
+    return result(_rendered(call, target, outcome.record))
+
+
+def delete_record(call: Call, table: str, sys_id: str) -> Reply:
+    target = _table(call, table)
+    record = _record(call, target, sys_id)
+    actual = call.instance.raw.class_of(record, target)
+    acl.check_write(call.user, actual, "Delete")
+    call.instance.records.delete(call.user, target, record)
+    return Reply(status=204)
+
+
+def _table(call: Call, name: str) -> Table:
+    table = call.instance.raw.schema.get(name)
+    if table is None:
+        raise invalid_table(name)
+    return table
+
+
+def _record(call: Call, table: Table, sys_id: str) -> Record:
+    record = call.instance.raw.get(table, sys_id)
+    if record is None:
+        raise no_record()
+    return record
+
+
+def _rendered(call: Call, table: Table, record: Record) -> dict[str, object]:
+    return parameters.renderer(call).render(table, record, parameters.field_names(call))
