@@ -64,7 +64,7 @@ def instance() -> Iterator[str]:
         yield url
 
 
-PASSWORD = "admin"
+PASSWORD = "admin-password"
 
 
 def main() -> int:

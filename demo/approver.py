@@ -64,7 +64,7 @@ def simulated() -> Iterator[Instance]:
 
 def password_of(user: str) -> str:
     """The password of a demo user of the simulator."""
-    return user
+    return f"{user}-password"
 
 
 class Approver:

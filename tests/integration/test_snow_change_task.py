@@ -1,0 +1,330 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""snow_change_task: whose task it is, which one is meant, what is written, and that none is ever an orphan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.integration.helpers import Instance, login, refusal, snow, unfailing
+
+# Three changes of the demo data: one with a task, one with another task, one without any.
+CHANGE, OTHER, BARE = "CHG0033046", "CHG0030001", "CHG0030020"
+CHANGE_ID = "0f4ac6c4b750230096c3e4f6ee11a9fe"
+ABEL, HARDWARE = "62826bf03710200044e0bfc8bcbe5df1", "8a5055c9c61122780043563ef53438e3"
+INSTALL: dict[str, Any] = {
+    "short_description": "Install the release",
+    "description": "Install it.\nLook at it.\n",
+    "change_task_type": "Implementation",
+    "order": 10,
+    "assignment_group": "Hardware",
+    "assigned_to": "Abel Tuter",
+    "cmdb_ci": "web-01",
+    "planned_start_date": "2026-11-24T21:00:00+01:00",
+    "planned_end_date": "2026-11-24 22:00:00",
+}
+CLOSING = {"close_code": "successful", "close_notes": "Installed."}
+NO_DIFF: dict[str, Any] = {"before": {}, "after": {}}
+
+
+def step(**options: Any) -> dict[str, Any]:
+    return snow("snow_change_task", **options)
+
+
+def install(**options: Any) -> dict[str, Any]:
+    """A task of the play for the task INSTALL of CHANGE."""
+    return step(change=CHANGE, short_description=INSTALL["short_description"], **options)
+
+
+def tasks_of(instance: Instance, number: str) -> list[dict[str, Any]]:
+    (change,) = instance.rows("change_request", number=number)
+    return instance.rows("change_task", change_request=change["sys_id"])
+
+
+# Created, again, changed, deleted --------------------------------------------------------------------------
+
+
+def test_create_again_change_close_absent_again(instance: Instance, in_process: bool) -> None:
+    """Each step changes once, check mode foretells it, and the instance holds what was asked for."""
+    steps = step(change=CHANGE, **INSTALL), install(state="closed", order=20, **CLOSING), install(state="absent")
+    tasks = [task for one in steps for task in ({**one, "check_mode": True}, one, one)]
+    results = unfailing(instance.run(*tasks, in_process=in_process, environ=login("bow.ruggeri")))
+    assert [result["changed"] for result in results] == [True, True, False] * 3
+    assert [result["diff"] for result in results[0::3]] == [result["diff"] for result in results[1::3]]
+    assert [result["diff"] for result in results[2::3]] == [NO_DIFF] * 3
+    made, closed = results[1]["record"], results[4]
+    wanted = {
+        "change_request": CHANGE_ID, "parent": CHANGE_ID, "change_task_type": "implementation", "order": "10",
+        "assignment_group": HARDWARE, "assigned_to": ABEL, "planned_start_date": "2026-11-24 20:00:00",
+        "planned_end_date": "2026-11-24 22:00:00",
+    }  # fmt: skip
+    assert {column: made[column] for column in wanted} == wanted
+    assert results[1]["display"]["cmdb_ci"] == "web-01"
+    assert (closed["record"]["sys_id"], closed["display"]["state"]) == (made["sys_id"], "Closed")
+    assert closed["diff"]["before"]["order"] == "10"
+    assert [task["number"] for task in tasks_of(instance, CHANGE)] == ["CTASK0010001"]
+
+
+def test_check_mode_of_a_read_only_instance(instance: Instance) -> None:
+    """With an instance that refuses every write, check mode foretells changed and diff of the real run."""
+    tasks = [
+        step(change=CHANGE, **INSTALL),
+        step(change=BARE, **INSTALL, work_notes="Begun"),
+        step(change=OTHER, short_description="Implement", state="closed", assigned_to="Abel Tuter", **CLOSING),
+        step(number="CTASK0010001", order=5, planned_start_date="2026-11-24T20:00:00Z", comments="Soon"),
+        step(number="CTASK0010001", assignment_group="hardware"),
+    ]
+    instance.read_only()
+    predicted = unfailing(instance.run(*tasks, check=True))
+    assert instance.writes() == []
+    instance.read_only(False)
+    real = unfailing(instance.run(*tasks))
+    assert [result["changed"] for result in predicted] == [True, True, True, True, False]
+    for expected, found in zip(predicted, real, strict=True):
+        assert (expected["changed"], expected["diff"]) == (found["changed"], found["diff"])
+
+
+# Which task of which change --------------------------------------------------------------------------------
+
+
+def test_the_change(instance: Instance) -> None:
+    """The change by number, sys_id in any case or correlation ID is the same change, with or without tasks."""
+    instance.seed("change_request", {"sys_id": CHANGE_ID, "correlation_id": "shop"})
+    ways = ({"change": CHANGE}, {"change": CHANGE_ID.upper()}, {"change_correlation_id": "shop"})
+    tasks = [step(**way, **INSTALL) for way in ways] + [step(change=BARE, **INSTALL)] * 2
+    results = unfailing(instance.run(*tasks))
+    assert [result["changed"] for result in results] == [True, False, False, True, False]
+    assert len({result["record"]["sys_id"] for result in results[:3]}) == 1
+    for way in ways[1:]:
+        unfailing(instance.run(step(**way, short_description=str(way), order=1)))
+    assert len(tasks_of(instance, CHANGE)) == 4
+    assert [task["short_description"] for task in tasks_of(instance, BARE)] == [INSTALL["short_description"]]
+
+
+def test_the_task(instance: Instance, in_process: bool) -> None:
+    """A task by number, sys_id, correlation ID or summary is the same task, the earlier identity winning."""
+    (row,) = instance.rows("change_task", number="CTASK0010001")
+    instance.seed("change_task", {"sys_id": row["sys_id"], "correlation_id": "retire"})
+    ways = (
+        {"number": "CTASK0010001"},
+        {"sys_id": row["sys_id"].upper(), "change": CHANGE},
+        {"correlation_id": "retire", "change": CHANGE_ID},
+        {"short_description": "Retire node", "change": CHANGE},
+    )
+    renamed = step(change=CHANGE, correlation_id="retire", short_description="Retire the node")
+    results = unfailing(instance.run(*(step(**way, order=7) for way in ways), renamed, renamed, in_process=in_process))
+    assert [result["changed"] for result in results] == [True, False, False, False, True, False]
+    assert {result["record"]["sys_id"] for result in results} == {row["sys_id"]}
+    assert results[4]["diff"]["after"] == {"short_description": "Retire the node"}
+
+
+def test_tasks_of_other_changes_are_left_alone(instance: Instance) -> None:
+    """The same summary or correlation ID under another change is another task."""
+    instance.seed("change_request", {"sys_id": CHANGE_ID, "correlation_id": "shop"})
+    same = {"short_description": "Implement", "correlation_id": "same"}
+    unfailing(instance.run(*(step(change=number, **same, order=3) for number in (OTHER, CHANGE, BARE))))
+    numbers = {row["number"] for row in instance.rows("change_task", correlation_id="same")}
+    assert len(numbers) == 3
+    found = instance.run(*(step(change=number, **same, order=3) for number in (OTHER, CHANGE, BARE)))
+    assert [result["changed"] for result in unfailing(found)] == [False] * 3
+    # A number that belongs to another change is no task of this one.
+    (stranger,) = instance.run(step(change=CHANGE, number="CTASK0010002", order=9))
+    assert "CTASK0010002" in refusal(stranger, "no_results")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_no_orphans(instance: Instance, check: bool) -> None:
+    """No task is made for a change that is not there; check mode warns, for an earlier task may be to make it."""
+    before = len(instance.rows("change_task"))
+    ways = ({"change": "CHG9999999"}, {"change": "0" * 32}, {"change_correlation_id": "none-yet"})
+    outcomes = instance.run(*(step(**way, **INSTALL) for way in ways), check=check)
+    for way, outcome in zip(ways, outcomes, strict=True):
+        if check and "change_correlation_id" in way:
+            (result,) = unfailing([outcome])
+            assert "none-yet" in result["warnings"][0]
+            assert result["changed"]
+        else:
+            assert next(iter(way.values())) in refusal(outcome, "no_results")
+            assert not outcome.changed
+    assert len(instance.rows("change_task")) == before
+    assert instance.writes() == []
+
+
+def test_identity_that_is_none(instance: Instance) -> None:
+    """What an unset variable leaves is refused before any request, for the change and for the task."""
+    named = {"short_description": "Install"}
+    cases: list[dict[str, Any]] = []
+    for value in (None, "", "None", "null"):
+        cases += [{"change": value, **named}, {"change_correlation_id": value, **named}]
+        cases += [{"number": value}, {"sys_id": value, "change": CHANGE}, {"correlation_id": value, "change": CHANGE}]
+        cases += [{"short_description": value, "change": CHANGE, "state": "absent"}]
+    cases += [{"sys_id": "CTASK0010001"}]
+    for case, outcome in zip(cases, instance.run(*(step(**case) for case in cases)), strict=True):
+        assert next(iter(case)) in refusal(outcome, "invalid_identity"), case
+    assert instance.requests() == []
+
+
+def test_identity_of_two(instance: Instance) -> None:
+    """Two tasks with one summary, or two changes with one correlation ID: neither is touched, and both are named."""
+    retire = {"change_request": CHANGE_ID, "short_description": "Retire node"}
+    instance.seed("change_task", {"number": "CTASK0099001", **retire})
+    changes = instance.seed(
+        "change_request",
+        {"number": "CHG0099001", "correlation_id": "twice", "short_description": "One"},
+        {"number": "CHG0099002", "correlation_id": "twice", "short_description": "Two"},
+    )
+    bare, task = instance.run(
+        step(change_correlation_id="twice", **INSTALL), step(change=CHANGE, short_description="Retire node", order=3)
+    )
+    assert all(number in refusal(bare, "multiple_results") for number in ("CHG0099001", "CHG0099002"))
+    assert all(number in refusal(task, "multiple_results") for number in ("CTASK0010001", "CTASK0099001"))
+    # With tasks of their own the two changes are still two.
+    instance.seed("change_task", *({"change_request": sys_id, "short_description": "Old"} for sys_id in changes))
+    (full,) = instance.run(step(change_correlation_id="twice", **INSTALL))
+    assert full.failed
+    instance.seed("change_task", {"change_request": changes[0], "short_description": INSTALL["short_description"]})
+    (found,) = instance.run(step(change_correlation_id="twice", **INSTALL))
+    assert found.failed
+    assert instance.writes() == []
+
+
+def test_what_is_not_there(instance: Instance) -> None:
+    """A task is not made from a number or a sys_id, or without a summary; absent is content with none."""
+    cases: list[dict[str, Any]] = [
+        {"number": "CTASK9999999"}, {"sys_id": "0" * 32}, {"change": CHANGE, "correlation_id": "none-yet"},
+    ]  # fmt: skip
+    for case, outcome in zip(cases, instance.run(*(step(**case, order=1) for case in cases)), strict=True):
+        assert next(reversed(case.values())) in refusal(outcome, "no_results")
+    absent = instance.run(*(step(**case, state="absent") for case in cases), install(state="absent"))
+    assert not [result for result in unfailing(absent) if result["changed"]]
+    assert instance.writes() == []
+
+
+# What is compared and written ------------------------------------------------------------------------------
+
+
+def test_the_same_in_other_forms(instance: Instance, in_process: bool) -> None:
+    """Labels and values, names and sys_ids, dates with offsets, line ends: none of them is a change."""
+    other = {
+        "description": "Install it.\r\nLook at it.", "change_task_type": "implementation", "order": 10,
+        "assignment_group": HARDWARE, "assigned_to": "ABEL TUTER", "cmdb_ci": "WEB-01",
+        "planned_start_date": "2026-11-24 20:00:00", "planned_end_date": "2026-11-24T17:00:00-05:00",
+        "fields": {"urgency": "3 - Low", "on_hold": False},
+    }  # fmt: skip
+    # A user in New York, so that a date taken in the user's time zone shows.
+    tasks = step(change=CHANGE, **INSTALL), step(change=CHANGE, **INSTALL), install(**other)
+    results = unfailing(instance.run(*tasks, in_process=in_process, environ=login("abel.tuter")))
+    assert [result["changed"] for result in results] == [True, False, False]
+    assert results[2]["record"]["planned_start_date"] == "2026-11-24 20:00:00"
+
+
+def test_null_and_empty_clear_and_omitted_leaves_alone(instance: Instance) -> None:
+    clear = install(description=None, assigned_to="", planned_end_date=None, order=None)
+    results = unfailing(instance.run(step(change=CHANGE, **INSTALL), install(), clear, clear))
+    assert [result["changed"] for result in results] == [True, False, True, False]
+    record = results[2]["record"]
+    assert [record[name] for name in ("description", "assigned_to", "planned_end_date", "order")] == [""] * 4
+    assert record["planned_start_date"] == "2026-11-24 20:00:00"
+    assert results[2]["display"]["cmdb_ci"] == "web-01"
+
+
+def test_dates_beside_names_of_a_task_that_is_there(instance: Instance) -> None:
+    """Names and dates in one task are both right, although no one request can carry both."""
+    given = {"assigned_to": "Abel Tuter", "planned_start_date": "2026-11-24T20:00:00Z", "state": "open"}
+    task = step(number="CTASK0010001", **given)
+    results = unfailing(instance.run(task, task, environ=login("abel.tuter")))
+    assert [result["changed"] for result in results] == [True, False]
+    record = results[0]["record"]
+    wanted = {"assigned_to": ABEL, "planned_start_date": "2026-11-24 20:00:00", "state": "1"}
+    assert {column: record[column] for column in wanted} == wanted
+
+
+def test_states(instance: Instance) -> None:
+    """States by label or value; exact wants just the state, at_least takes a later one, but never Canceled."""
+    open_, done, gone = (
+        {"number": instance.rows("change_task", sys_id=sys_id)[0]["number"]}
+        for sys_id in instance.seed(
+            "change_task", *({"change_request": CHANGE_ID, "short_description": s, "state": s} for s in ("1", "3", "4"))
+        )
+    )
+    cases: list[tuple[dict[str, str], dict[str, Any], bool]] = [
+        (open_, {"state": "In Progress"}, True),
+        (open_, {"state": "work in progress"}, False),
+        (open_, {"state": 2}, False),
+        (open_, {"state": "open", "state_match": "at_least"}, False),
+        (done, {"state": "in progress", "state_match": "at_least"}, False),
+        (done, {"state": "closed", **CLOSING}, True),
+        (done, {"state": "open"}, True),
+        (gone, {"state": "pending", "state_match": "at_least"}, True),
+    ]
+    results = unfailing(instance.run(*(step(**who, **options) for who, options, _ in cases)))
+    assert [result["changed"] for result in results] == [changed for *_, changed in cases]
+    assert [result["record"]["state"] for result in results] == ["2", "2", "2", "2", "3", "3", "1", "-5"]
+
+
+def test_a_note_is_added_once(instance: Instance) -> None:
+    """A note is in the journal once, whether it came with the creation or later."""
+    create = step(change=CHANGE, **INSTALL, work_notes="Begun")
+    results = unfailing(instance.run(create, create, install(work_notes="Done"), install(work_notes="Done"), create))
+    assert [result["changed"] for result in results] == [True, False, True, False, False]
+    journal = instance.rows("sys_journal_field", element_id=results[0]["record"]["sys_id"])
+    assert sorted(row["value"] for row in journal) == ["Begun", "Done"]
+
+
+# What is refused, what is not applied ----------------------------------------------------------------------
+
+
+def test_bad_values_are_refused(instance: Instance) -> None:
+    """An unknown column, a date that is none, a field given twice: named, and nothing is written."""
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"fields": {"u_shop": 1}}, "u_shop"),
+        ({"planned_start_date": "soon"}, "planned_start_date"),
+        ({"order": 1, "fields": {"order": 2}}, "order"),
+        ({"state": "open", "fields": {"state": "closed"}}, "state"),
+    ]
+    there = [step(number="CTASK0010001", **options) for options, _ in cases]
+    new = [install(**options) for options, _ in cases]
+    for outcome, (_, word) in zip(instance.run(*there, *new), [*cases, *cases], strict=True):
+        assert outcome.failed
+        assert word in str(outcome.result["msg"])
+        assert not outcome.changed
+    assert instance.writes() == []
+
+
+def test_ignored_fields_fail(instance: Instance, in_process: bool) -> None:
+    """A field or state that the instance drops without a word fails the task, which returns the record."""
+    instance.fault({"ignore_fields": ["state", "close_notes"]}, path="/change_task")
+    failed, warned, made = instance.run(
+        step(number="CTASK0010001", state="closed", **CLOSING),
+        step(number="CTASK0010001", close_notes="Installed.", unapplied="warn"),
+        install(state="open", order=4),
+        in_process=in_process,
+    )
+    sentence = refusal(failed, "unapplied")
+    assert "CTASK0010001" in sentence
+    assert {miss["field"]: miss["wanted"] for miss in failed.result["unapplied"]} == {
+        "state": "3", "close_notes": "Installed.",
+    }  # fmt: skip
+    assert failed.changed
+    assert failed.result["record"]["close_code"] == "successful"
+    (result,) = unfailing([warned])
+    assert "close_notes" in result["warnings"][0]
+    assert "state" in refusal(made, "unapplied")
+    assert (made.changed, made.result["record"]["order"]) == (True, "4")
+
+
+def test_an_unknown_name_is_not_applied(instance: Instance) -> None:
+    (outcome,) = instance.run(step(number="CTASK0010001", assigned_to="Nobody At All"))
+    assert "Nobody At All" in refusal(outcome, "unapplied")
+
+
+def test_a_user_without_the_right(instance: Instance) -> None:
+    """Who may not write, or not delete, is told so; nothing has changed."""
+    (written,) = instance.run(step(change=CHANGE, **INSTALL), environ=login("auditor"))
+    (deleted,) = instance.run(step(number="CTASK0010001", state="absent"))
+    for outcome in (written, deleted):
+        refusal(outcome, "forbidden")
+        assert not outcome.changed
+    assert [task["number"] for task in tasks_of(instance, CHANGE)] == ["CTASK0010001"]

@@ -1,0 +1,363 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""snow_record: any table, known to the library or not; what is written, what is left alone, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.integration.helpers import Instance, Outcome, login, snow, tolerated
+
+ABEL, BETH = "62826bf03710200044e0bfc8bcbe5df1", "46d44a40a9fe198101947ae9f5daf4fb"
+HARDWARE = "8a5055c9c61122780043563ef53438e3"
+DISK: dict[str, Any] = {
+    "correlation_id": "disk-full-web-01",
+    "short_description": "Disk full on web-01",
+    "assignment_group": "Hardware",
+    "urgency": 2,
+}
+
+
+def incident(**data: Any) -> dict[str, Any]:
+    """A task that brings the incident of DISK to *data*."""
+    return record("incident", correlation_id=DISK["correlation_id"], **data)
+
+
+def record(table: str, **data: Any) -> dict[str, Any]:
+    """A task for a record that is identified by the first column of *data*."""
+    return snow("snow_record", table=table, match_on=[next(iter(data))], data=data)
+
+
+def changed(outcomes: list[Outcome]) -> list[bool]:
+    assert not [outcome.result["msg"] for outcome in outcomes if outcome.failed]
+    return [outcome.changed for outcome in outcomes]
+
+
+def test_create_again_change_again_absent_again(instance: Instance, in_process: bool) -> None:
+    """Each step changes once, check mode foretells it, and no step costs more requests than the budget says."""
+    create = snow("snow_record", table="incident", match_on=["correlation_id"], data=DISK)
+    update = incident(urgency=1, assignment_group="Network")
+    absent = snow("snow_record", table="incident", match_on=["correlation_id"], data=DISK, state="absent")
+    tasks = [step for task in (create, update, absent) for step in ({**task, "check_mode": True}, task, task)]
+    played = instance.play(*tasks, in_process=in_process, environ=login("admin"))
+    assert changed(played.ours) == [True, True, False] * 3
+    assert [outcome.result["requests"] for outcome in played.ours] == [1, 2, 1] * 3
+    assert [request.method for request in instance.writes()] == ["POST", "PATCH", "DELETE"]
+    results = [outcome.result for outcome in played.ours]
+    assert [result["diff"] for result in results[0::3]] == [result["diff"] for result in results[1::3]]
+    assert [result["diff"] for result in results[2::3]] == [{"before": {}, "after": {}}] * 3
+    assert results[1]["diff"] == {"before": {}, "after": {**DISK, "urgency": "2"}}
+    assert results[1]["record"]["assignment_group"] == HARDWARE
+    assert results[1]["display"]["assignment_group"] == "Hardware"
+    assert results[4]["diff"]["before"] == {"urgency": "2 - Medium", "assignment_group": "Hardware"}
+    assert results[4]["record"]["urgency"] == "1"
+    assert not instance.rows("incident", correlation_id=DISK["correlation_id"])
+
+
+def test_one_connection_a_task(instance: Instance) -> None:
+    """The requests of one task share a TCP connection."""
+    instance.play(incident(short_description="One"))
+    assert [request.method for request in instance.requests()] == ["GET", "POST"]
+    assert len({request.connection for request in instance.requests()}) == 1
+
+
+def test_by_number_and_by_sys_id(instance: Instance) -> None:
+    """A number and a sys_id name a record that is there; one that is not is never created, and absent is content."""
+    (row,) = instance.rows("incident", number="INC0000062")
+    data = {"short_description": "Toner is here"}
+    nowhere = {"number": "INC9999999"}, {"sys_id": "0" * 32}
+    played = instance.play(
+        snow("snow_record", table="incident", number="INC0000062", data=data),
+        snow("snow_record", table="incident", sys_id=row["sys_id"].upper(), data=data),
+        *tolerated(*(snow("snow_record", table="incident", data=data, **key) for key in nowhere)),
+        *(snow("snow_record", table="incident", state="absent", **key) for key in nowhere),
+    )
+    first, again, *missing, none, nothing = played.ours
+    assert changed([first, again, none, nothing]) == [True, False, False, False]
+    assert [outcome.result["error"]["type"] for outcome in missing] == ["no_results", "no_results"]
+    assert [request.method for request in instance.writes()] == ["PATCH"]
+    assert instance.rows("incident", sys_id=row["sys_id"])[0]["short_description"] == "Toner is here"
+
+
+# What is stored for a value, and other ways to write the same, for columns whose types the library does not know.
+SPELLINGS: list[tuple[str, str, list[Any], str]] = [
+    ("incident", "made_sla", [False, "false", "False"], "false"),
+    ("incident", "severity", [1, "1 - high", "1", 1.0], "1"),
+    ("incident", "category", ["Inquiry / Help", "inquiry", "INQUIRY / HELP"], "inquiry"),
+    ("incident", "reassignment_count", [7, "7", 7.0], "7"),
+    ("incident", "follow_up", ["2026-07-15T10:00:00+02:00", "2026-07-15 08:00:00", "2026-07-15T03:00:00-0500"],
+     "2026-07-15 08:00:00"),
+    ("incident", "work_notes_list", [["Abel Tuter", "Beth Anglin"], [BETH, ABEL], f"{ABEL}, {BETH}",
+     "Beth Anglin, Abel Tuter"], f"{ABEL},{BETH}"),
+    ("incident", "watch_list", ["Abel Tuter, Beth Anglin", [BETH, ABEL]], f"{ABEL},{BETH}"),
+    ("incident", "resolved_by", ["Abel Tuter", ABEL, "abel tuter"], ABEL),
+    ("incident", "description", ["One\nTwo\n", "One\r\nTwo"], "One\nTwo\n"),
+    ("cmdb_ci_server", "operational_status", ["Repair in Progress", 3, "3"], "3"),
+    ("cmdb_ci_server", "environment", ["Test"], "Test"),
+    ("cmdb_ci_server", "cpu_count", [16.0, 16, "16"], "16"),
+    ("cmdb_ci_server", "support_group", [HARDWARE, "Hardware", "hardware"], HARDWARE),
+    ("cmdb_ci_server", "managed_by", ["Beth Anglin", BETH], BETH),
+    ("cmdb_ci_server", "serial_number", ["0042-A"], "0042-A"),
+    ("change_request", "review_date", ["2026-07-15"], "2026-07-15"),
+    ("change_request", "cab_date", ["2026-07-15T10:00:00Z", "2026-07-15 10:00"], "2026-07-15 10:00:00"),
+]  # fmt: skip
+TABLES = {"incident": "INC0000065", "cmdb_ci_server": "win-file-01", "change_request": "CHG0030020"}
+
+
+def cell_by_cell(data: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
+    """A task for each table, with the columns of *data* that are in it."""
+    tasks = []
+    for table, name in TABLES.items():
+        key = "name" if table == "cmdb_ci_server" else "number"
+        columns = {column: value for (owner, column), value in data.items() if owner == table}
+        tasks.append(snow("snow_record", table=table, match_on=[key], data={key: name, **columns}, if_missing="fail"))
+    return tasks
+
+
+def test_columns_of_unknown_type(instance: Instance, in_process: bool) -> None:
+    """Every type is stored right from every spelling, another spelling changes nothing, null clears, once."""
+    # The spellings are compared in one place for both hosts; what is special to one is how a value arrives there.
+    longest = max(len(spellings) for _table, _column, spellings, _stored in SPELLINGS) if in_process else 2
+    rounds = [
+        cell_by_cell({(table, column): given[min(turn, len(given) - 1)] for table, column, given, _stored in SPELLINGS})
+        for turn in range(longest)
+    ]
+    choices = {"made_sla", "severity", "category", "operational_status", "environment"}  # have no empty value
+    cleared = cell_by_cell({(table, column): None for table, column, *_ in SPELLINGS if column not in choices})
+    played = instance.play(
+        *(task for tasks in rounds for task in tasks),
+        *cleared,
+        *cleared,
+        in_process=in_process,
+        # A user whose zone is not UTC: dates must not be read in it.
+        environ=login("ines.itilson"),
+    )
+    first, repeated = played.ours[:3], played.ours[3 : 3 * longest]
+    assert changed(first) == [True, True, True]
+    stored = {table: outcome.result["record"] for table, outcome in zip(TABLES, first, strict=True)}
+    held = {(table, column): stored[table][column] for table, column, *_ in SPELLINGS}
+    assert held == {(table, column): text for table, column, _given, text in SPELLINGS}
+    assert [outcome.result["diff"] for outcome in repeated] == [{"before": {}, "after": {}}] * len(repeated)
+    assert changed(repeated) == [False] * len(repeated)
+    assert changed(played.ours[-6:]) == [True, True, True, False, False, False]
+    (row,) = instance.rows("incident", number="INC0000065")
+    assert (row["follow_up"], row["work_notes_list"], row["resolved_by"]) == ("", "", "")
+    # Omitted columns were left alone all the while.
+    assert row["short_description"] == "New laptop does not start"
+
+
+def test_other_case_of_a_text_is_a_change(instance: Instance) -> None:
+    """A name or label is compared in any case, a plain text exactly; a number in a text is a text."""
+    tasks = [record("cmdb_ci_server", name="win-file-01", serial_number=text) for text in ("ab", "AB", "1", "01")]
+    played = instance.play(*tasks)
+    assert changed(played.ours) == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("table", "number", "column", "wanted", "stored"),
+    [
+        ("incident", "INC0000065", "made_sla", None, "false"),
+        ("incident", "INC0000065", "follow_up", "2026-07-15", "2026-07-15 00:00:00"),
+        ("change_request", "CHG0030020", "review_date", "2026-07-15T10:00:00Z", "2026-07-15"),
+    ],
+    ids=["null_on_a_boolean", "day_on_a_date_and_time", "time_on_a_date"],
+)
+def test_what_a_column_cannot_hold_is_rounded(
+    instance: Instance, table: str, number: str, column: str, wanted: str | None, stored: str
+) -> None:
+    """A boolean has no empty value and a date no time of day: what is meant is written, once, and no failure."""
+    task = snow("snow_record", table=table, number=number, data={column: wanted})
+    assert changed(instance.play(task, task).ours) == [True, False]
+    assert instance.rows(table, number=number)[0][column] == stored
+
+
+def test_names_beside_dates(instance: Instance) -> None:
+    """Names and dates together take two writes, and the dates are UTC although the user lives elsewhere."""
+    new = {
+        "correlation_id": "zones",
+        "short_description": "Zones",
+        "assigned_to": "Abel Tuter",
+        "due_date": "2026-07-15T10:00:00+02:00",
+        "work_start": "2026-07-15 07:30:00",
+    }
+    moved = {**new, "assigned_to": "Beth Anglin", "due_date": "2026-12-15T10:00:00Z"}
+    tasks = [snow("snow_record", table="incident", match_on=["correlation_id"], data=data) for data in (new, moved)]
+    played = instance.play(*(again for task in tasks for again in (task, task)), environ=login("ines.itilson"))
+    assert changed(played.ours) == [True, False, True, False]
+    assert [outcome.result["requests"] for outcome in played.ours] == [3, 1, 3, 1]
+    assert [request.method for request in instance.writes()] == ["POST", "PATCH", "PATCH", "PATCH"]
+    first, second = played.ours[0].result["record"], played.ours[2].result["record"]
+    dates = (first["assigned_to"], first["due_date"], first["work_start"])
+    assert dates == (ABEL, "2026-07-15 08:00:00", "2026-07-15 07:30:00")
+    assert (second["assigned_to"], second["due_date"]) == (BETH, "2026-12-15 10:00:00")
+    assert instance.rows("incident", correlation_id="zones")[0]["due_date"] == "2026-12-15 10:00:00"
+
+
+def test_notes_are_written_once(instance: Instance) -> None:
+    """A journal reads back empty; still each note is there once, whether it came with the create or later."""
+    first, second = incident(**_but_key(), work_notes="Extended by 20 GB."), incident(work_notes="Done.\nReally.")
+    predicted = {**second, "check_mode": True}
+    played = instance.play(first, first, predicted, second, predicted, second)
+    assert changed(played.ours) == [True, False, True, True, False, False]
+    (row,) = instance.rows("incident", correlation_id=DISK["correlation_id"])
+    notes = [entry["value"] for entry in instance.rows("sys_journal_field", element_id=row["sys_id"])]
+    assert notes == ["Extended by 20 GB.", "Done.\nReally."]
+
+
+def _but_key() -> dict[str, Any]:
+    return {name: value for name, value in DISK.items() if name != "correlation_id"}
+
+
+@pytest.mark.parametrize(
+    ("in_process", "no_rows"), [(True, False), (True, True), (False, False)], ids=["dropped", "no_rows", "ordinary"]
+)
+def test_refused_before_anything_is_written(instance: Instance, in_process: bool, no_rows: bool) -> None:
+    """Unknown columns and tables, and keys that name several records or none, write nothing: in check mode likewise."""
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows})
+    absent = {"state": "absent"}
+    refused: list[tuple[dict[str, Any], str, str]] = [
+        (incident(**_but_key(), shoe_size=44), "invalid_usage", "shoe_size"),
+        (record("incident", number="INC0000055", shoe_size=44), "invalid_usage", "shoe_size"),
+        (record("cmdb_ci_server", name="new-01", shoe_size=44), "invalid_usage", "shoe_size"),
+        (record("cmdb_ci_server", name="win-file-01", shoe_size=44), "invalid_usage", "shoe_size"),
+        (record("u_shoes", u_size="44"), "response", "u_shoes"),
+        (record("incident", category="hardware", short_description="Which?"), "multiple_results", "INC0000062"),
+        (snow("snow_record", table="incident", match_on=["category"], data={"category": "hardware"}, **absent),
+         "multiple_results", "INC0000065"),
+        # The server does not know the key: it drops the condition, and other records come back.
+        (record("incident", shoe_size="44", short_description="Mine"), "", "shoe_size"),
+        (record("cmdb_ci_server", shoe_size="44", name="Mine"), "", "shoe_size"),
+    ]  # fmt: skip
+    tasks = [task for task, _kind, _word in refused]
+    foretold = tolerated(*tasks, check_mode=True) if in_process else []
+    played = instance.play(*tolerated(*tasks), *foretold, in_process=in_process)
+    for outcome, (task, kind, word) in zip(played.ours, refused * 2 if in_process else refused, strict=True):
+        assert outcome.failed, task
+        assert not outcome.changed
+        assert word in outcome.result["msg"]
+        assert kind in ("", outcome.result["error"]["type"]), outcome.result["msg"]
+    assert instance.writes() == []
+
+
+def test_if_missing_fail(instance: Instance) -> None:
+    """Without leave to create, a record that is not there fails; in check mode an earlier task may be to make it."""
+    task = snow("snow_record", table="incident", match_on=["correlation_id"], data=DISK, if_missing="fail")
+    played = instance.play(*tolerated(task), {**task, "check_mode": True})
+    failed, foretold = played.ours
+    assert failed.result["error"]["type"] == "no_results"
+    assert DISK["correlation_id"] in failed.result["msg"]
+    assert not foretold.failed
+    assert foretold.result["warnings"]
+    assert instance.writes() == []
+
+
+@pytest.mark.parametrize("no_rows", [False, True], ids=["condition_dropped", "no_rows"])
+def test_nothing_is_deleted_by_an_unknown_key(instance: Instance, no_rows: bool) -> None:
+    """The server that drops a condition offers other records for deletion; none goes."""
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows})
+    data = {"shoe_size": "44"}
+    absent = snow("snow_record", table="incident", match_on=["shoe_size"], data=data, state="absent")
+    before = len(instance.rows("incident"))
+    instance.play(*tolerated(absent), environ=login("admin"))
+    assert instance.writes() == []
+    assert len(instance.rows("incident")) == before
+
+
+def test_keys_are_escaped(instance: Instance) -> None:
+    """A key with ^ and commas finds its own record and no other; one that the server would run is refused."""
+    odd = "a^b,c=d^ORnumberISNOTEMPTY"
+    played = instance.play(
+        *[record("incident", short_description=odd, urgency=1)] * 2,
+        *tolerated(record("incident", short_description="javascript:gs.now()")),
+    )
+    assert changed(played.ours[:2]) == [True, False]
+    assert "javascript:" in played.ours[2].result["msg"]
+    assert len(instance.rows("incident", short_description=odd)) == 1
+    assert len(instance.writes()) == 1
+
+
+def test_check_mode_on_a_read_only_instance(instance: Instance, in_process: bool) -> None:
+    """--check needs no right to write, and foretells changed and diff of the real run to the letter."""
+    tasks = [
+        incident(**_but_key(), follow_up="2026-07-15 10:00"),
+        snow("snow_record", table="incident", number="INC0000063",
+             data={"assigned_to": None, "state": "In Progress", "due_date": "2026-07-15T10:00:00+02:00",
+                   "work_notes": "Looked at it.", "assignment_group": "Database"}),
+        record("cmdb_ci_server", name="win-file-01", cpu_count=8, managed_by="Beth Anglin", environment="Test"),
+        snow("snow_record", table="incident", number="INC0000062", state="absent"),
+    ]  # fmt: skip
+    admin = login("admin")
+    instance.read_only()
+    predicted = instance.play(*tasks, check=True, in_process=in_process, environ=admin)
+    assert instance.writes() == []
+    instance.read_only(False)
+    real = instance.play(*tasks, in_process=in_process, environ=admin)
+    for foretold, done in zip(predicted.ours, real.ours, strict=True):
+        assert (foretold.changed, foretold.result["diff"]) == (done.changed, done.result["diff"])
+    assert changed(real.ours) == [True] * 4
+    assert changed(instance.play(*tasks, check=True, in_process=in_process, environ=admin).ours) == [False] * 4
+
+
+def test_ignored_fields_are_named(instance: Instance) -> None:
+    """What the instance takes without a word and does not apply fails the task, and is named with both values."""
+    instance.fault({"ignore_fields": ["urgency"]}, method="PATCH")
+    wanted = {"urgency": 1, "short_description": "Noticed"}
+    task = snow("snow_record", table="incident", number="INC0000062", data=wanted)
+    warned = {**task, "changegate.snow.snow_record": {**task["changegate.snow.snow_record"], "unapplied": "warn"}}
+    nobody = snow("snow_record", table="incident", number="INC0000062", data={"assigned_to": "Nobody Known"})
+    played = instance.play(*tolerated(task), warned, *tolerated(nobody))
+    failed, warning, unknown = (outcome.result for outcome in played.ours)
+    expected = [{"field": "urgency", "wanted": "1", "actual": "3 - Low (3)"}]
+    assert (failed["changed"], failed["unapplied"]) == (True, expected)
+    assert [outcome.failed for outcome in played.ours] == [True, False, True]
+    assert failed["error"]["type"] == "unapplied"
+    assert "urgency" in failed["msg"]
+    assert failed["record"]["short_description"] == "Noticed"
+    assert warning["unapplied"] == expected
+    assert any("urgency" in line for line in warning["warnings"])
+    assert unknown["unapplied"] == [{"field": "assigned_to", "wanted": "Nobody Known", "actual": ""}]
+
+
+def test_partial_write_is_told(instance: Instance) -> None:
+    """If the second of two writes fails, the failure says changed and carries the record that was made."""
+    instance.fault({"status": 403}, method="PATCH")
+    task = incident(**_but_key(), due_date="2026-07-15T10:00:00Z")
+    played = instance.play(*tolerated(task))
+    result = played.last.result
+    assert (played.last.failed, played.last.changed) == (True, True)
+    assert result["error"]["type"] == "forbidden"
+    (row,) = instance.rows("incident", correlation_id=DISK["correlation_id"])
+    assert result["record"]["sys_id"] == row["sys_id"]
+
+
+@pytest.mark.parametrize(
+    ("action", "method"),
+    [
+        ({"drop": "before"}, "POST"),
+        ({"drop": "after"}, "POST"),
+        ({"truncate": True}, "POST"),
+        ({"quota": True}, "POST"),
+        ({"html": "hibernating"}, "POST"),
+        ({"status": 429, "headers": {"Retry-After": "0"}}, "POST"),
+        ({"status": 502}, "POST"),
+        ({"status": 503}, "GET"),
+    ],
+    ids=["never_arrived", "answer_lost", "answer_cut", "cancelled", "page", "limited", "gateway", "busy"],
+)
+def test_created_exactly_once(instance: Instance, action: dict[str, Any], method: str) -> None:
+    """Whatever becomes of one request, one record is there in the end and the task succeeds."""
+    instance.fault(action, method=method, path="/api/now/table/incident", count=1)
+    task = incident(**_but_key(), work_notes="Noted.")
+    played = instance.play(task, task)
+    assert changed(played.ours) == [True, False]
+    (row,) = instance.rows("incident", correlation_id=DISK["correlation_id"])
+    assert len(instance.rows("sys_journal_field", element_id=row["sys_id"])) == 1
+
+
+def test_text_longer_than_its_column(instance: Instance) -> None:
+    """A text that the instance cut is not written again and again: it is told."""
+    played = instance.play(*[incident(short_description="x" * 200)] * 2)
+    assert changed(played.ours) == [True, False]
+    assert any("short_description" in line for line in played.ours[1].result["warnings"])
