@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
+from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, is_sys_id, one_of
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -20,6 +21,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.values import Cell
 
 #: Seconds for the instance's worker; associating a handful of items takes it one or two.
 _WORKER_TIMEOUT = 120.0
+#: In place of a worker's sys_id: there is nothing to wait for.
+_DONE = ""
 
 
 def missing_of(wanted: Sequence[str], current: Sequence[Cell]) -> list[str]:
@@ -66,9 +69,16 @@ class AffectedItems:
         return [item["ci_item"] for item in self._api.cis(record["sys_id"].value) if "ci_item" in item]
 
     def _associate(self, record: Record) -> list[Cell]:
-        worker = self._api.associate(record["sys_id"].value, list(self._missing.values()))
+        def begin() -> str:
+            return self._api.associate(record["sys_id"].value, list(self._missing.values()))
+
+        def find() -> str | None:
+            return None if missing_of(self._names, self._items(record)) else _DONE
+
+        worker = exactly_once(begin, find, self._client.transport.retry_deadline)
         self._trail.wrote()
-        self._api.await_worker(worker, _WORKER_TIMEOUT)
+        if worker != _DONE:
+            self._api.await_worker(worker, _WORKER_TIMEOUT)
         current = self._items(record)
         still = missing_of(self._names, current)
         if still:

@@ -8,13 +8,14 @@ A replacement is uploaded before the old file is deleted, so that nothing is los
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content, verify
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
@@ -64,7 +65,8 @@ class AttachedFile:
             return next((item for item in stored if item.get("hash") == content.sha256), None)
 
         try:
-            attachment = retry.exactly_once(lambda: self._files.add(record, content), find)
+            patience = self._client.transport.retry_deadline
+            attachment = exactly_once(lambda: self._files.add(record, content), find, patience)
         except NotFound as error:
             raise self._no_record(error) from error
         self._trail.wrote()
@@ -77,7 +79,7 @@ class AttachedFile:
             return self._identity.sys_id
         columns = ["sys_id", "number", *self._identity.conditions]
         records = TableStore(self._client, self._table, self._trail)
-        found = self._identity.only(records.search(self._identity.query, fields=columns))
+        found = self._identity.only(records.search(self._identity.query, fields=columns), records.request)
         if found is not None:
             return found["sys_id"].value
         if not (self._check_mode and self._identity.creates):
@@ -100,7 +102,9 @@ class AttachedFile:
 
     def _delete(self, stored: list[Stored]) -> None:
         for item in stored:
-            self._files.delete(str(item["sys_id"]))
+            # Not there any more is what was wanted: an earlier attempt may have deleted it and lost its answer.
+            with contextlib.suppress(NotFound):
+                self._files.delete(str(item["sys_id"]))
             self._trail.wrote()
 
     def _return(self, attachment: Stored) -> None:

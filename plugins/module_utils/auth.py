@@ -12,6 +12,7 @@ Source: ServiceNow documentation, "REST API security" and "OAuth 2.0 tokens" (en
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,8 @@ class NoAuth:
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         return request
 
-    def forget(self) -> None:
-        """Nothing to forget."""
+    def forget(self, sent: float) -> None:
+        """A request that was sent at the monotonic time *sent* was refused. Nothing to forget."""
 
 
 class BasicAuth(NoAuth):
@@ -64,6 +65,8 @@ class TokenAuth(NoAuth):
 class OAuth(NoAuth):
     """A bearer token that is fetched when the first request needs it, and again when it has expired.
 
+    Threads that share it wait for one another's token instead of each getting one.
+
     :param fetch: takes the token that is there (or None) and returns a new one, as the server answered it.
     """
 
@@ -72,7 +75,8 @@ class OAuth(NoAuth):
     def __init__(self, fetch: Callable[[Token | None], Token], token: Token | None = None) -> None:
         self._fetch = fetch
         self._token: Token | None = None
-        self._expires = 0.0
+        self._expires = self._since = 0.0
+        self._lock = threading.RLock()
         if token is not None:
             self.set(token)
 
@@ -84,18 +88,22 @@ class OAuth(NoAuth):
         """Take *token* over; raises :class:`MissingToken` if it holds no access token."""
         if not token or not token.get("access_token"):
             raise MissingToken("The token holds no access_token; generate one first.")
-        self._token = token
         lifetime = token.get("expires_in")
-        self._expires = time.monotonic() + float(lifetime) - _MARGIN if lifetime else float("inf")
+        with self._lock:
+            self._token, self._since = token, time.monotonic()
+            self._expires = self._since + float(lifetime) - _MARGIN if lifetime else float("inf")
 
-    def forget(self) -> None:
-        """The server refused the token, whatever its age."""
-        self._expires = 0.0
+    def forget(self, sent: float) -> None:
+        """The server refused the token, whatever its age; unless another thread has got a new one since *sent*."""
+        with self._lock:
+            if self._since < sent:
+                self._expires = 0.0
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        token = self._token
-        if token is None or time.monotonic() >= self._expires:
-            token = self._fetch(token)
-            self.set(token)
+        with self._lock:
+            token = self._token
+            if token is None or time.monotonic() >= self._expires:
+                token = self._fetch(token)
+                self.set(token)
         request.headers["Authorization"] = f"Bearer {token['access_token']}"
         return request

@@ -9,7 +9,7 @@ Source: ServiceNow documentation, "Change Management API" and "State model and t
 from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils import walk
-from ansible_collections.changegate.snow.plugins.module_utils.change import Answer, ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.change import ROOT, Answer, ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     NotFound,
@@ -41,10 +41,10 @@ class ChangeStore:
     def find(self, identity: Identity) -> Record | None:
         if identity.sys_id is not None:
             try:
-                return identity.only([self._api.get(identity.sys_id)])
+                return identity.only([self._api.get(identity.sys_id)], f"GET {ROOT}/{identity.sys_id}")
             except NotFound:
                 return None
-        return identity.only(self._api.find(identity.query, FEW))
+        return identity.only(self._api.find(identity.query, FEW), f"GET {ROOT}")
 
     def reread(self, record: Record) -> Record:
         return self._api.get(record["sys_id"].value)

@@ -58,7 +58,7 @@ class ChangeTaskStore(TableStore):
             self._check_parent(task, self._parent)
         if not tasks:
             self._require_parent(self._parent)
-        return identity.only([task for task in tasks if _bears(task, identity)])
+        return identity.only([task for task in tasks if _bears(task, identity)], self.request)
 
     def create(self, differences: Differences) -> Record:
         """Create a task of the parent, which is named as the other columns are, so that one request carries all."""
@@ -89,7 +89,8 @@ class ChangeTaskStore(TableStore):
         if cell is None or cell.value != known or (by_number and not same("reference", by_number, cell)):
             raise UnexpectedResponseFormat(
                 f"The instance was asked for the tasks of the {parent} and returned one of another change; "
-                "check that the user may read change tasks. Nothing was written."
+                "check that the user may read change tasks. Nothing was written.",
+                request=self.request,
             )
         self._parent_sys_id, self._parent_number = known, cell.display
 
@@ -97,7 +98,7 @@ class ChangeTaskStore(TableStore):
         """A change without tasks tells nothing about itself; a task must never be made without its parent."""
         changes = TableStore(self._client, _PARENT, self._trail)
         columns = ["sys_id", "number", *parent.conditions]
-        change = parent.only(changes.search(parent.query, fields=columns))
+        change = parent.only(changes.search(parent.query, fields=columns), changes.request)
         if change is not None:
             self._parent_sys_id, self._parent_number = change["sys_id"].value, change["number"].value
         elif self._assume_parent and parent.creates:

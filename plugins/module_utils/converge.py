@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
+from ansible_collections.changegate.snow.plugins.module_utils import plan
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    Forbidden,
     InvalidUsage,
     NoResults,
-    SnowError,
+    NotFound,
     Unapplied,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import journal_holds, unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -89,7 +89,16 @@ class Converger:
         if self._policy.check_mode:
             self._trail.changed = True
         else:
+            self._delete(identity, record)
+
+    def _delete(self, identity: Identity, record: Record) -> None:
+        try:
             self._store.delete(record)
+        except NotFound:
+            # Gone by an earlier attempt whose answer was lost, or by somebody else; unless it is only hidden.
+            if self._store.find(identity) is not None:
+                raise
+            self._trail.wrote()
 
     def _make(self, identity: Identity, desired: Desired) -> Record | None:
         complete = {**desired, **identity.conditions}
@@ -121,8 +130,10 @@ class Converger:
 
     def _create_once(self, identity: Identity, the_plan: Plan) -> Record:
         """Create a record that is not there twice afterwards, whatever became of the first request."""
-        return retry.exactly_once(
-            lambda: self._store.create(the_plan.differences), lambda: self._adopted(identity, the_plan)
+        return exactly_once(
+            lambda: self._store.create(the_plan.differences),
+            lambda: self._adopted(identity, the_plan),
+            self._client.transport.retry_deadline,
         )
 
     def _adopted(self, identity: Identity, the_plan: Plan) -> Record | None:
@@ -152,19 +163,23 @@ class Converger:
 
     def _update_once(self, record: Record, desired: Desired, the_plan: Plan) -> Record:
         """Update a record so that no note of it is written twice, whatever became of the first request."""
-        try:
+        if not any(item.kind == "journal" for item in the_plan.differences):
             return self._store.update(record, the_plan.differences)
-        except SnowError as error:
-            notes = any(item.kind == "journal" for item in the_plan.differences)
-            if not notes or isinstance(error, Forbidden) or not retry.may_have_happened(error):
-                raise
-        record = self._store.reread(record)
-        rest = self._without_written_notes(record, self._store.pending(record, desired))
-        differences = plan.for_update(record, rest, self._kinds).differences
-        if not differences:
-            self._trail.wrote(record)
-            return record
-        return self._store.update(record, differences)
+        return exactly_once(
+            lambda: self._store.update(record, the_plan.differences),
+            lambda: self._continued(record, desired),
+            self._client.transport.retry_deadline,
+        )
+
+    def _continued(self, record: Record, desired: Desired) -> Record | None:
+        """What an update of unknown outcome left, and the rest of it done; None if its notes are not there."""
+        current = self._store.reread(record)
+        rest = self._without_written_notes(current, self._store.pending(current, desired))
+        differences = plan.for_update(current, rest, self._kinds).differences
+        if any(item.kind == "journal" for item in differences):
+            return None
+        self._trail.wrote(current)
+        return self._store.update(current, differences) if differences else current
 
     def _without_written_notes(self, record: Record, desired: Desired) -> Desired:
         notes = [column for column, text in desired.items() if plan.kind_of(column, self._kinds) == "journal"]

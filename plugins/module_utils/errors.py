@@ -13,6 +13,7 @@ SnowError
 ├── ConnectionFailed             no answer: refused, no route, time-out; the request was never sent
 │   ├── BadAddress               ... and never will be: DNS, TLS
 │   └── OutcomeUnknown           ... after a write was sent: it may have happened
+│       └── TimedOut             ... or be about to
 ├── UnexpectedResponseFormat     an answer that is not the JSON it should be
 │   ├── InstanceUnavailable      an HTML page or a redirect: asleep, in maintenance, single sign-on
 │   └── MissingResult            JSON without the part that was asked for
@@ -115,6 +116,10 @@ class OutcomeUnknown(ConnectionFailed):
     """A write was sent and its answer never came: nobody knows whether it happened."""
 
     kind = "outcome_unknown"
+
+
+class TimedOut(OutcomeUnknown):
+    """The answer to a write did not come in time; the write may still be under way."""
 
 
 class UnexpectedResponseFormat(SnowError):

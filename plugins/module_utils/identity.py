@@ -47,27 +47,31 @@ class Identity(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind} with " + " and ".join(f"{column} {value}" for column, value in self.conditions.items())
 
-    def only(self, records: Sequence[Record]) -> Record | None:
-        """The one record among *records* that the server found, or None.
+    def only(self, records: Sequence[Record], request: str) -> Record | None:
+        """The one record among *records* that the server found with *request* (for messages), or None.
 
         :raises MultipleResults: there are more; they are listed.
         :raises UnexpectedResponseFormat: one of them does not bear the identity.
         """
         for record in records:
-            self._check(record)
+            self._check(record, request)
         if len(records) > 1:
             listed = ", ".join(_name(record) for record in records[:10])
-            raise MultipleResults(f"There is more than one {self}: {listed}; use the number or sys_id of one of them.")
+            raise MultipleResults(
+                f"There is more than one {self}: {listed}; use the number or sys_id of one of them.",
+                request=request,
+            )
         return records[0] if records else None
 
-    def _check(self, record: Record) -> None:
+    def _check(self, record: Record, request: str) -> None:
         for column, wanted in self.conditions.items():
             cell = record.get(column)
             if cell is None or not same("choice", wanted, cell):
                 found = "does not show that column" if cell is None else f"has {cell.value!r} there"
                 raise UnexpectedResponseFormat(
                     f"The instance was asked for the {self} and returned {_name(record)}, which {found}; check that "
-                    f"the table has a column {column} and that the user may read it. Nothing was written."
+                    f"the table has a column {column} and that the user may read it. Nothing was written.",
+                    request=request,
                 )
 
 

@@ -18,6 +18,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     MissingResult,
     MultipleResults,
     NoResults,
+    UnexpectedResponseFormat,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
@@ -222,7 +223,7 @@ class Resource:
 
     def _pages(self, params: ParamsBuilder, limit: int | None, offset: int) -> Iterator[Reply]:
         """One answer a page. Pages go by the total, because row ACLs make pages short before the last one."""
-        wanted = limit
+        wanted, last = limit, None
         params.query = _sorted_by_key(params.query or "")
         while True:
             size = PAGE if wanted is None else min(PAGE, wanted)
@@ -232,14 +233,17 @@ class Resource:
             offset += size
             if wanted is not None:
                 wanted -= size
-            if wanted == 0 or not _goes_on(reply, self.path, offset):
+            if wanted == 0 or not _goes_on(reply, self.path, offset, size):
                 return
+            if reply.body == last:
+                raise UnexpectedResponseFormat(f"{self.path} answers every page with the same records; give a limit.")
+            last = reply.body
 
 
-def _goes_on(reply: Reply, path: str, offset: int) -> bool:
-    """Whether there may be records from *offset* on; without a total, as long as pages are not empty."""
+def _goes_on(reply: Reply, path: str, offset: int, size: int) -> bool:
+    """Whether there may be records from *offset* on; without a total, as long as pages are full."""
     total = reply.headers.get("X-Total-Count")
-    return offset < int(total) if total is not None else bool(_records(reply, path))
+    return offset < int(total) if total is not None else len(_records(reply, path)) >= size
 
 
 def _sorted_by_key(query: str) -> str:

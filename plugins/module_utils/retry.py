@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When to send a request again, how long to wait before, and how a create happens once. No input or output.
+"""When to send a request again, and how long to wait before. No input or output.
 
 Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-After``, ``X-RateLimit-Reset``).
 """
@@ -9,15 +9,14 @@ Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-Afte
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 
 #: Doing these twice has the effect of doing them once: a PATCH carries absolute values, unless it adds to a journal.
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 _PASSING_STATUS = frozenset({429, 502, 503, 504})
-Made = TypeVar("Made")
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
 
 
@@ -63,22 +62,9 @@ def may_have_happened(error: errors.SnowError) -> bool:
     return error.status is not None and (error.status >= 500 or error.status == 200)
 
 
-def exactly_once(create: Callable[[], Made], find: Callable[[], Made | None]) -> Made:
-    """What *create* makes, or what *find* finds of it when nobody knows whether it was made.
-
-    Only if it is not there is *create* called again; after a 403 not even then, because it will not help.
-    """
-    try:
-        return create()
-    except errors.SnowError as error:
-        if not may_have_happened(error):
-            raise
-        found = find()
-        if found is not None:
-            return found
-        if isinstance(error, errors.Forbidden):
-            raise
-    return create()
+def may_still_happen(error: errors.SnowError) -> bool:
+    """Whether a write that failed with *error* may be under way even now: nobody waited for it long enough."""
+    return isinstance(error, errors.TimedOut) or error.status == 504
 
 
 def backoff(attempt: int) -> float:

@@ -52,9 +52,11 @@ class TableStore:
         self.table = table
         self._client = client
         self._trail = trail
+        #: For messages about what a look-up found.
+        self.request = f"GET /api/now/table/{table}"
 
     def find(self, identity: Identity) -> Record | None:
-        return identity.only(self.search(identity.query))
+        return identity.only(self.search(identity.query), self.request)
 
     def search(self, query: str, limit: int | None = FEW, fields: Sequence[str] | None = None) -> list[Record]:
         """The records that an encoded query finds, with values and display values; all columns, or *fields*."""

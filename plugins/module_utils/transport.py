@@ -115,23 +115,24 @@ class Transport:
         while True:
             attempt += 1
             raw: answers.Raw | None = None
+            sent = time.monotonic()
             try:
                 raw, response_headers = self._send(method, path, params, json, data, headers, auth)
                 return Reply(raw.status, response_headers, answers.parse(raw))
             except errors.SnowError as error:
-                if self._renew(error, auth or self.auth, renewed):
+                if self._renew(error, auth or self.auth, renewed, sent):
                     renewed = True
                     continue
                 self._wait_or_raise(error, again, attempt, deadline, raw)
 
-    def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool) -> bool:
+    def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool, sent: float) -> bool:
         """A token can be taken back before its time: get one new token, once. Cookies go with the old one."""
         if not isinstance(error, errors.AuthenticationFailed) or isinstance(error, errors.TokenCreateError):
             return False
         self._session.cookies.clear()
         if renewed or auth is None or not auth.can_renew:
             return False
-        auth.forget()
+        auth.forget(sent)
         return True
 
     def _wait_or_raise(
@@ -225,7 +226,14 @@ def _connection_error(error: Exception, method: str, url: str, timeout: float) -
     if "NewConnectionError" in reason:
         text = f"{host} cannot be reached (connection refused or no route); check instance.host and the network."
         return errors.ConnectionFailed(text, request=request)
-    cause = f"sent no answer within {timeout:g} seconds" if "timed out" in reason.lower() else "broke the connection"
-    return errors.OutcomeUnknown(
-        f"{host} {cause} during {request}; try again, or raise instance.timeout.", request=request
-    )
+    return _no_answer(method, host, request, timed_out="timed out" in reason.lower(), timeout=timeout)
+
+
+def _no_answer(method: str, host: str, request: str, timed_out: bool, timeout: float) -> errors.SnowError:
+    """A request that was sent and got no answer: harmless for a read, of unknown outcome for a write."""
+    cause = f"sent no answer within {timeout:g} seconds" if timed_out else "broke the connection"
+    if method in ("GET", "HEAD"):
+        text = f"{host} {cause} during {request}; try again, or raise instance.timeout."
+        return errors.ConnectionFailed(text, request=request)
+    text = f"{host} {cause} during {request}, so nobody knows whether it was done; run the task again, it looks first."
+    return (errors.TimedOut if timed_out else errors.OutcomeUnknown)(text, request=request)

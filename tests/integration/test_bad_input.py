@@ -204,8 +204,8 @@ def test_wrong_values(instance: Instance) -> None:
         ("snow_attachment", {"number": NUMBER, "src": "/nowhere/plan.md"}, "local_file", "/nowhere/plan.md"),
         ("snow_change", {"number": "undefined"}, "invalid_identity", "number"),
         ("snow_change", {"correlation_id": "x" * 101}, "invalid_identity", "100"),
-        ("snow_change", {"number": NUMBER, "instance": {"access_token": "token-1", "password": "pass-1"}}, "invalid_usage",
-         "access_token"),
+        ("snow_change", {"number": NUMBER, "instance": {"access_token": "token-1", "password": "pass-1"}},
+         "invalid_usage", "access_token"),
         ("snow_change_task", {"change": "", "short_description": "x"}, "invalid_identity", "change"),
         ("snow_change_info", {"number": NUMBER, "limit": 0}, "invalid_usage", "limit"),
     ]  # fmt: skip

@@ -119,6 +119,17 @@ def untouched(case: Case, seen: Seen) -> None:
     assert row["description"] == seen.outcome.result["record"]["description"] == ""
 
 
+def unwritten(case: Case, seen: Seen) -> None:
+    (row,) = seen.found("change_request", number=case.number)
+    assert row["description"] == ""
+    assert not [entry for entry in seen.log if entry["write"]]
+
+
+def no_task(case: Case, seen: Seen) -> None:
+    unwritten(case, seen)
+    assert not seen.found("change_task", short_description="Install", sys_created_by=seen.outcome.host)
+
+
 def in_implement(case: Case, seen: Seen) -> None:
     """The first step was taken; the record and the steps say so, although the second one failed."""
     (row,) = seen.found("change_request", number=case.number)
@@ -193,14 +204,14 @@ def move(name: str, *faults: dict[str, Any], fails: str = "", check: Check = clo
     return Case(f"move-{name}", "snow_change", options, faults, True, fails, "", check, {**THERE, "state": "-2"})
 
 
-def task(name: str, *faults: dict[str, Any], fails: str = "", check: Check = one_task) -> Case:
+def task(name: str, *faults: dict[str, Any], fails: str = "", check: Check = one_task, changed: bool = True) -> Case:
     """The first task of a change, with names and dates."""
     options = {
         "short_description": "Install",
         "assignment_group": "Network",
         "planned_start_date": "2026-11-24T20:00:00Z",
     }
-    return Case(f"task-{name}", "snow_change_task", options, faults, True, fails, "", check, THERE)
+    return Case(f"task-{name}", "snow_change_task", options, faults, changed, fails, "", check, THERE)
 
 
 def items(name: str, *faults: dict[str, Any], fails: str = "", check: Check = one_item) -> Case:
@@ -218,8 +229,22 @@ def delete(name: str, *faults: dict[str, Any], fails: str = "", **more: Any) -> 
 HTML, HALF, QUOTA = {"html": "hibernating"}, {"truncate": True}, {"quota": True}
 BEFORE, AFTER = {"drop": "before"}, {"drop": "after"}
 SLOW = {"delay_ms": 900}
+STRANGER = {
+    "status": 200,
+    "body": {
+        "result": [
+            {
+                "sys_id": "1" * 32,
+                "number": "CHG0000001",
+                "correlation_id": "x",
+                "change_request": "2" * 32,
+                "short_description": "Strange",
+            }
+        ]
+    },
+}
 LATER = {"status": 429, "headers": {"Retry-After": "3600"}}
-HURRY = {"timeout": 0.3}
+HURRY, AT_ONCE = {"timeout": 0.3}, {"retry_deadline": 0}
 
 CASES = (
     # Managers' cases first: only two users may delete.
@@ -241,13 +266,18 @@ CASES = (
     read("429-for-an-hour", fault(LATER, "GET"), fails="rate_limited", methods="GET"),
     read("429-always", always({"status": 429}, "GET"), fails="rate_limited"),
     read("503-always", always({"status": 503}, "GET"), fails="response"),
-    read("503-no-retry", fault({"status": 503}, "GET"), fails="response", methods="GET", instance={"retry_deadline": 0}),
+    read("503-not-again", fault({"status": 503}, "GET"), fails="response", methods="GET", instance=AT_ONCE),
     read("html-always", always(HTML, "GET"), fails="instance_unavailable"),
     read("half-always", always(HALF, "GET"), fails="unexpected_response"),
     read("quota-always", always(QUOTA, "GET"), fails="response"),
     read("before-always", always(BEFORE, "GET"), fails="connection"),
     read("slow-always", always(SLOW, "GET"), fails="connection", instance=HURRY),
     read("redirect", always({"redirect": "https://login.example.com/"}, "GET"), fails="instance_unavailable"),
+    # An answer to another question: not the record that was asked for, and none.
+    update("stranger", always(STRANGER, "GET"), fails="unexpected_response", changed=False, check=unwritten),
+    create("stranger", always(STRANGER, "GET"), fails="unexpected_response", methods="GET"),
+    task("stranger", always(STRANGER, "GET"), fails="unexpected_response", changed=False, check=no_task),
+    read("no-result", always({"status": 200, "body": {}}, "GET"), fails="unexpected_response"),
     # A PATCH carries absolute values and can be repeated; a note in it cannot.
     update("503", fault({"status": 503}, "PATCH")),
     update("429", fault({"status": 429}, "PATCH")),

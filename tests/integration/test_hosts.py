@@ -124,6 +124,7 @@ class Counted:
     """An interpreter for modules that notes each start of a process, and then is the usual one."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.path = folder / "python"
         self._notes = folder / "starts"
         self.path.write_text(f'#!/bin/sh\necho started >> "{self._notes}"\nexec "{sys.executable}" "$@"\n')
@@ -159,34 +160,35 @@ class Connection(Local):
 '''
 
 
-@pytest.mark.parametrize(
-    ("keywords", "here"),
-    [
-        ({}, True),
-        ({"vars": {"changegate_snow_in_process": False}}, False),
-        ({"vars": {"changegate_snow_in_process": "{{ 'no' }}"}}, False),
-        ({"async": 20, "poll": 1}, False),
-        ({"become": True, "become_method": "su", "become_user": "root"}, False),
-        ({"vars": {"ansible_connection": "elsewhere"}}, False),
-    ],
-    ids=["plain", "switched_off", "switched_off_by_template", "async", "become", "elsewhere"],
-)
-def test_where_a_task_runs(
-    instance: Instance, counted: Counted, tmp_path: Path, keywords: dict[str, Any], here: bool
-) -> None:
+def test_where_a_task_runs(instance: Instance, tmp_path: Path) -> None:
     """In the controller where that is what the user means, as an ordinary module otherwise: each time it works."""
-    if "become" in keywords and (os.geteuid() != 0 or not shutil.which("su")):
-        pytest.skip("only root becomes root without being asked")
     (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
-    task = {**snow("snow_record", **INCIDENT, data={"urgency": 1}), **keywords}
-    task["vars"] = {"ansible_python_interpreter": str(counted.path), **keywords.get("vars", {})}
-    folder = {"ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)}
-    played = instance.play(task, in_process=True, environ=folder)
-    assert played.code == 0, played.output
-    assert played.last.changed
-    assert played.last.result["record"]["urgency"] == "1"
-    assert (counted.starts() == 0) is here
-    assert [request.method for request in instance.requests()] == ["GET", "PATCH"]
+    cases: dict[str, tuple[dict[str, Any], bool]] = {
+        "plain": ({}, True),
+        "switched off": ({"vars": {"changegate_snow_in_process": False}}, False),
+        "switched off by a template": ({"vars": {"changegate_snow_in_process": "{{ 'no' }}"}}, False),
+        "async": ({"async": 20, "poll": 1}, False),
+        "elsewhere": ({"vars": {"ansible_connection": "elsewhere"}}, False),
+    }
+    if os.geteuid() == 0 and shutil.which("su"):  # only root becomes root without being asked
+        cases["become"] = ({"become": True, "become_method": "su", "become_user": "root"}, False)
+    interpreters = {name: Counted(tmp_path / name) for name in cases}
+    tasks = [
+        {
+            **snow("snow_record", table="incident", match_on=["correlation_id"], data={"correlation_id": name}),
+            **keywords,
+            "name": name,
+            "vars": {"ansible_python_interpreter": str(interpreters[name].path), **keywords.get("vars", {})},
+        }
+        for name, (keywords, _here) in cases.items()
+    ]
+    played = instance.play(*tolerated(*tasks), environ={"ANSIBLE_CONNECTION_PLUGINS": str(tmp_path)})
+    done = [outcome for outcome in played.ours if "record" in outcome.result]
+    assert [outcome.result["record"]["correlation_id"] for outcome in done] == list(cases), played.output
+    assert all(outcome.changed for outcome in done)
+    started_none = {name: interpreters[name].starts() == 0 for name in cases}
+    assert started_none == {name: here for name, (_keywords, here) in cases.items()}
+    assert [request.method for request in instance.requests()] == ["GET", "POST"] * len(cases)
 
 
 def inventory(folder: Path, hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -228,12 +230,12 @@ def test_environment(instance: Instance, in_process: bool) -> None:
         read,
         {**read, "environment": [login("abel.tuter"), {"SN_HOST": "http://127.0.0.1:1", "SN_RETRY_DEADLINE": "0"}],
          "ignore_errors": True},
-        read,
+        {**read, "environment": "{{ item }}", "loop": [login("abel.tuter"), {}]},
     ]  # fmt: skip
     played = instance.play(*tasks, in_process=in_process, play={"environment": login("beth.anglin")})
-    assert [outcome.failed for outcome in played.ours] == [False] * 4 + [True, False]
+    assert [outcome.failed for outcome in played.ours if outcome.status != "item"] == [False] * 4 + [True, False]
     users = [request.user for request in instance.requests()]
-    assert users == ["beth.anglin", "abel.tuter", "david.loo", "beth.anglin", "beth.anglin"]
+    assert users == ["beth.anglin", "abel.tuter", "david.loo", "beth.anglin", "abel.tuter", "beth.anglin"]
 
 
 def test_module_defaults_of_the_group(instance: Instance, in_process: bool) -> None:

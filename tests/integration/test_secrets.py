@@ -102,7 +102,8 @@ def test_accepted_secrets(instance: Instance, in_process: bool, tmp_path: Path) 
         assert_hidden(played, secret)
 
 
-def test_secrets_that_the_instance_repeats(instance: Instance, in_process: bool) -> None:
+@pytest.mark.parametrize("source", ["task", "environment"])
+def test_secrets_that_the_instance_repeats(instance: Instance, in_process: bool, source: str) -> None:
     """An instance, or a proxy before it, that echoes what it was sent does not bring a secret into the log."""
     secret, header = SECRETS["password"], SECRETS["header"]
     echo = f"Bad login {USER}:{secret} with X-Key {header}"
@@ -111,10 +112,26 @@ def test_secrets_that_the_instance_repeats(instance: Instance, in_process: bool)
     instance.fault({"redirect": f"https://{USER}:{secret}@login.example.com/?key={header}"}, count=1)
     instance.fault({"status": 500, "body": echo}, count=1)
     way = {"password": secret, "custom_headers": {"X-Key": header}, "retry_deadline": 0}
-    task = snow("snow_record", **INCIDENT, data={"urgency": 1}, instance=way)
-    played = instance.play(*tolerated(*[task] * 4), in_process=in_process, arguments=["-vvvv", "--diff"])
+    options = {"instance": way} if source == "task" else {}
+    task = snow("snow_record", **INCIDENT, data={"urgency": 1}, **options)
+    played = instance.play(
+        *tolerated(*[task] * 4),
+        in_process=in_process,
+        environ=options_of(way) if source == "environment" else {},
+        arguments=["-vvvv", "--diff"],
+    )
     assert all(outcome.failed for outcome in played.ours)
     assert_hidden(played, secret, header)
+
+
+def test_argument_errors_hide_secrets(instance: Instance, in_process: bool) -> None:
+    """The arguments that a failure shows are masked, also when the options are not even right."""
+    way = {"password": SECRETS["password"], "custom_headers": {"X-Key": SECRETS["header"]}}
+    wrong: list[dict[str, Any]] = [{"hosst": "x"}, {"timeout": "soon"}, {"client_secret": SECRETS["client_secret"]}]
+    tasks = [snow("snow_record", table="incident", data={}, instance={**way, **more}) for more in wrong]
+    played = instance.play(*tolerated(*tasks), in_process=in_process, arguments=["-vvvv"])
+    assert all(outcome.failed for outcome in played.ours)
+    assert_hidden(played, *SECRETS.values())
 
 
 def test_a_login_in_the_address(instance: Instance, in_process: bool) -> None:

@@ -409,7 +409,7 @@ def test_an_unknown_name_is_not_applied(instance: Instance) -> None:
 # Check mode ------------------------------------------------------------------------------------------------
 
 
-def test_check_mode_predicts_and_writes_nothing(instance: Instance, in_process: bool) -> None:
+def test_check_mode_predicts_and_writes_nothing(instance: Instance) -> None:
     """With an instance that refuses every write, check mode foretells changed and diff of the real run."""
     old = {"description": "Old", "cmdb_ci": "web-01"}
     ids = [seeded(instance, state=state, **old) for state in (NEW, NEW, SCHEDULED)]
@@ -423,10 +423,10 @@ def test_check_mode_predicts_and_writes_nothing(instance: Instance, in_process: 
     ]
     manager = login("bow.ruggeri")
     instance.read_only()
-    predicted = unfailing(instance.run(*tasks, check=True, in_process=in_process, environ=manager))
+    predicted = unfailing(instance.run(*tasks, check=True, environ=manager))
     assert instance.writes() == []
     instance.read_only(False)
-    real = unfailing(instance.run(*tasks, in_process=in_process, environ=manager))
+    real = unfailing(instance.run(*tasks, environ=manager))
     assert [result["changed"] for result in predicted] == [True, True, True, True, False, True]
     for expected, found in zip(predicted, real, strict=True):
         assert (expected["changed"], expected["diff"]) == (found["changed"], found["diff"])

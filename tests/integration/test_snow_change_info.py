@@ -24,12 +24,12 @@ def numbers(result: dict[str, Any]) -> list[str]:
     return [change["record"]["number"] for change in result["changes"]]
 
 
-def test_by_identity(instance: Instance, in_process: bool) -> None:
+def test_by_identity(instance: Instance) -> None:
     """One change by number, sys_id in any case or correlation ID, with its values as they are documented."""
     instance.seed("change_request", {"sys_id": CLEAR_BGP, "correlation_id": "bgp"})
     ways = ({"number": "CHG0000024"}, {"sys_id": CLEAR_BGP.upper()}, {"correlation_id": "bgp"})
     instance.read_only()
-    for result in unfailing(instance.run(*(info(**way) for way in ways), in_process=in_process)):
+    for result in unfailing(instance.run(*(info(**way) for way in ways))):
         assert result["changed"] is False
         assert result["diff"] == {"before": {}, "after": {}}
         assert numbers(result) == ["CHG0000024"]

@@ -103,7 +103,7 @@ def test_the_change(instance: Instance) -> None:
     assert [task["short_description"] for task in tasks_of(instance, BARE)] == [INSTALL["short_description"]]
 
 
-def test_the_task(instance: Instance, in_process: bool) -> None:
+def test_the_task(instance: Instance) -> None:
     """A task by number, sys_id, correlation ID or summary is the same task, the earlier identity winning."""
     (row,) = instance.rows("change_task", number="CTASK0010001")
     instance.seed("change_task", {"sys_id": row["sys_id"], "correlation_id": "retire"})
@@ -114,7 +114,7 @@ def test_the_task(instance: Instance, in_process: bool) -> None:
         {"short_description": "Retire node", "change": CHANGE},
     )
     renamed = step(change=CHANGE, correlation_id="retire", short_description="Retire the node")
-    results = unfailing(instance.run(*(step(**way, order=7) for way in ways), renamed, renamed, in_process=in_process))
+    results = unfailing(instance.run(*(step(**way, order=7) for way in ways), renamed, renamed))
     assert [result["changed"] for result in results] == [True, False, False, False, True, False]
     assert {result["record"]["sys_id"] for result in results} == {row["sys_id"]}
     assert results[4]["diff"]["after"] == {"short_description": "Retire the node"}
@@ -205,7 +205,7 @@ def test_what_is_not_there(instance: Instance) -> None:
 # What is compared and written ------------------------------------------------------------------------------
 
 
-def test_the_same_in_other_forms(instance: Instance, in_process: bool) -> None:
+def test_the_same_in_other_forms(instance: Instance) -> None:
     """Labels and values, names and sys_ids, dates with offsets, line ends: none of them is a change."""
     other = {
         "description": "Install it.\r\nLook at it.", "change_task_type": "implementation", "order": 10,
@@ -215,7 +215,7 @@ def test_the_same_in_other_forms(instance: Instance, in_process: bool) -> None:
     }  # fmt: skip
     # A user in New York, so that a date taken in the user's time zone shows.
     tasks = step(change=CHANGE, **INSTALL), step(change=CHANGE, **INSTALL), install(**other)
-    results = unfailing(instance.run(*tasks, in_process=in_process, environ=login("abel.tuter")))
+    results = unfailing(instance.run(*tasks, environ=login("abel.tuter")))
     assert [result["changed"] for result in results] == [True, False, False]
     assert results[2]["record"]["planned_start_date"] == "2026-11-24 20:00:00"
 
@@ -273,6 +273,20 @@ def test_a_note_is_added_once(instance: Instance) -> None:
     assert sorted(row["value"] for row in journal) == ["Begun", "Done"]
 
 
+def test_the_last_task_moves_its_change_on(instance: Instance) -> None:
+    """Closing the last generated task brings the change to Review by itself; asking for that again is no change."""
+    instance.seed("change_request", {"sys_id": CHANGE_ID, "correlation_id": "shop"})
+    parent = {"change_correlation_id": "shop"}
+    implement = snow("snow_change", correlation_id="shop", state="implement", state_match="at_least")
+    names = ("Retire node", "Implement", "Post implementation testing")
+    close = [step(**parent, short_description=name, state="closed", **CLOSING) for name in names]
+    review = snow("snow_change", correlation_id="shop", state="review")
+    outcomes = instance.run(implement, *close, review, implement, *close)
+    assert [result["changed"] for result in unfailing(outcomes)] == [True] * 4 + [False] * 5
+    assert outcomes[4].result["display"]["state"] == "Review"
+    assert len(tasks_of(instance, CHANGE)) == 3
+
+
 # What is refused, what is not applied ----------------------------------------------------------------------
 
 
@@ -293,14 +307,13 @@ def test_bad_values_are_refused(instance: Instance) -> None:
     assert instance.writes() == []
 
 
-def test_ignored_fields_fail(instance: Instance, in_process: bool) -> None:
+def test_ignored_fields_fail(instance: Instance) -> None:
     """A field or state that the instance drops without a word fails the task, which returns the record."""
     instance.fault({"ignore_fields": ["state", "close_notes"]}, path="/change_task")
     failed, warned, made = instance.run(
         step(number="CTASK0010001", state="closed", **CLOSING),
         step(number="CTASK0010001", close_notes="Installed.", unapplied="warn"),
         install(state="open", order=4),
-        in_process=in_process,
     )
     sentence = refusal(failed, "unapplied")
     assert "CTASK0010001" in sentence

@@ -48,21 +48,21 @@ def test_refused(options: dict[str, Any]) -> None:
 
 def test_only_takes_one_record_that_bears_the_key() -> None:
     who = identity.of_column("change", "number", "chg1")
-    assert who.only([]) is None
-    assert who.only([record("CHG1")]) == record("CHG1")
+    assert who.only([], "GET /x") is None
+    assert who.only([record("CHG1")], "GET /x") == record("CHG1")
 
 
 def test_only_lists_what_it_found_too_much() -> None:
     who = identity.of_column("change", "correlation_id", "x")
     with pytest.raises(errors.MultipleResults, match="CHG1, CHG2"):
-        who.only([record("CHG1", "x"), record("CHG2", "x")])
+        who.only([record("CHG1", "x"), record("CHG2", "x")], "GET /x")
 
 
 @pytest.mark.parametrize("found", [[record("CHG2")], [record("CHG1"), record("CHG2")], [{"sys_id": Cell("a", "a")}]])
 def test_only_refuses_a_record_that_does_not_bear_the_key(found: list[dict[str, Cell]]) -> None:
     who = identity.of_column("change", "number", "CHG1")
     with pytest.raises(errors.UnexpectedResponseFormat, match=r"Nothing was written\."):
-        who.only(found)
+        who.only(found, "GET /x")
 
 
 def test_matching() -> None:

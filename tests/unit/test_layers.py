@@ -25,7 +25,7 @@ LAYERS: list[list[str]] = [
     ["fields", "plan", "identity", "connection", "answers", "retry", "params", "trail"],
     ["auth"],
     ["transport"],
-    ["resource", "client", "attachment", "change", "walk", "lookups"],
+    ["resource", "client", "attachment", "change", "walk", "lookups", "once"],
     ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
     ["converge"],
     ["arguments", "task", "module"],
