@@ -82,13 +82,25 @@ class Connection:
     retry_deadline: float = 60.0
 
 
-def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> set[str]:
-    """Every secret that the options or the environment hold: none of them may be shown."""
+def secrets_of(options: object, environ: Mapping[str, str]) -> set[str]:
+    """Every secret that the options (checked or not) or the environment hold: none of them may be shown."""
+    options = options if isinstance(options, Mapping) else {}
     names = [option for option in OPTIONS if option.secret]
     found = {str(options[option.name]) for option in names if options.get(option.name)}
     found |= {environ[option.env] for option in names if environ.get(option.env)}
-    headers = options.get("custom_headers") or {}
-    return found | {str(value) for name, value in headers.items() if _is_secret_header(str(name), str(value))}
+    text = environ.get("SN_CUSTOM_HEADERS", "")
+    try:
+        from_environment = _headers(text) if text else {}
+    except ValueError:
+        found.add(text)
+        from_environment = {}
+    return found | _header_secrets(options.get("custom_headers")) | _header_secrets(from_environment)
+
+
+def _header_secrets(headers: object) -> set[str]:
+    if not isinstance(headers, Mapping):
+        return set()
+    return {str(value) for name, value in headers.items() if _is_secret_header(str(name), str(value))}
 
 
 def _is_secret_header(name: str, value: str) -> bool:

@@ -23,11 +23,8 @@ class SnowModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
         self.given = frozenset(self.params)
-
-    def _log_invocation(self) -> None:
-        """Headers and environment hold secrets too, which must not reach the host's log."""
-        self.no_log_values.update(secrets_of(self.params.get("instance") or {}, os.environ))
-        super()._log_invocation()  # type: ignore[no-untyped-call]
+        # Now, because a failing argument check ends the module, and its log is written, before anything else is asked.
+        self.no_log_values.update(secrets_of(self.params.get("instance"), os.environ))
 
 
 def run_module(spec: Spec, run: Run) -> None:

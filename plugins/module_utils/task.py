@@ -104,7 +104,7 @@ class Task:
         return {"state": states.value_of(label)} if label else {}
 
     def secrets(self) -> set[str]:
-        return connection.secrets_of(self.params.get("instance") or {}, self._environ)
+        return connection.secrets_of(self.params.get("instance"), self._environ)
 
     def close(self) -> None:
         if self._client is not None:

@@ -35,6 +35,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
     parts,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
 from ansible_collections.changegate.snow.plugins.module_utils.task import Result, Task, execute, masked
 
 try:
@@ -77,13 +78,12 @@ class SnowAction(NormalAction):
         spec: Spec = self.module.SPEC
         args = plain(self._task.args)
         validated = ArgumentSpecValidator(spec.argument_spec(), **spec.constraints()).validate(args)
-        secrets = validated._no_log_values
+        secrets = validated._no_log_values | secrets_of(args.get("instance"), os.environ)
         params = validated.validated_parameters
         if validated.error_messages:
             result: Result = {"failed": True, "msg": self._first_error(validated)}
         else:
             task = Task(params, spec.canonical(args), self._task.check_mode)
-            secrets |= task.secrets()
             result = execute(self.module.run, task)
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
 

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,13 @@ class Instance:
         """Every request since the log was cleared."""
         entries = self.control("GET", "log")["requests"]
         return [Request(*(entry[name] for name in Request._fields)) for entry in entries]
+
+    def await_requests(self, count: int) -> None:
+        """Wait until *count* requests are in the log: one that nobody waited for is there only when it was served."""
+        deadline = time.monotonic() + 20
+        while len(self.requests()) < count:
+            assert time.monotonic() < deadline, self.requests()
+            time.sleep(0.05)
 
     def writes(self) -> list[Request]:
         return [request for request in self.requests() if request.write]

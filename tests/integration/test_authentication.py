@@ -144,9 +144,11 @@ def test_refused_once_and_for_all(instance: Instance) -> None:
     oauth = {"username": USER, "password": password_of(USER), **CLIENT}
     played = instance.play(*tolerated(read(**oauth), read(), read(access_token="fixed")))
     assert [outcome.result["error"]["type"] for outcome in played.ours] == ["authentication"] * 3
-    assert paths(instance) == [
-        "oauth_token.do", "change", "oauth_token.do", "change", "change", "change"
-    ]  # fmt: skip
+    counts = [outcome.result["requests"] for outcome in played.ours]
+    # A token and at most one more, each tried once; nothing that could be renewed in the other two.
+    assert counts[0] <= 4
+    assert counts[1:] == [1, 1]
+    assert len(paths(instance)) == sum(counts)
 
 
 def test_no_token_is_asked_for_in_vain(instance: Instance) -> None:

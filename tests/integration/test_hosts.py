@@ -305,9 +305,10 @@ def test_no_log(instance: Instance, in_process: bool) -> None:
 
 def test_timeout_of_the_task(instance: Instance, in_process: bool) -> None:
     """timeout: ends a task that waits for the instance."""
-    instance.control("PUT", "latency", {"ms": 6000})
+    instance.control("PUT", "latency", {"ms": 3000})
     played = instance.play(*tolerated({**snow("snow_record", **INCIDENT), "timeout": 1}), in_process=in_process)
     instance.control("PUT", "latency", {"ms": 0})
+    instance.await_requests(1)
     assert played.last.failed
     assert "Timed out after 1 second" in played.last.result["msg"].replace("(s)", "")
 

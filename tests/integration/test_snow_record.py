@@ -116,10 +116,9 @@ def cell_by_cell(data: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
     return tasks
 
 
-def test_columns_of_unknown_type(instance: Instance, in_process: bool) -> None:
+def test_columns_of_unknown_type(instance: Instance) -> None:
     """Every type is stored right from every spelling, another spelling changes nothing, null clears, once."""
-    # The spellings are compared in one place for both hosts; what is special to one is how a value arrives there.
-    longest = max(len(spellings) for _table, _column, spellings, _stored in SPELLINGS) if in_process else 2
+    longest = max(len(spellings) for _table, _column, spellings, _stored in SPELLINGS)
     rounds = [
         cell_by_cell({(table, column): given[min(turn, len(given) - 1)] for table, column, given, _stored in SPELLINGS})
         for turn in range(longest)
@@ -130,7 +129,6 @@ def test_columns_of_unknown_type(instance: Instance, in_process: bool) -> None:
         *(task for tasks in rounds for task in tasks),
         *cleared,
         *cleared,
-        in_process=in_process,
         # A user whose zone is not UTC: dates must not be read in it.
         environ=login("ines.itilson"),
     )
@@ -209,10 +207,8 @@ def _but_key() -> dict[str, Any]:
     return {name: value for name, value in DISK.items() if name != "correlation_id"}
 
 
-@pytest.mark.parametrize(
-    ("in_process", "no_rows"), [(True, False), (True, True), (False, False)], ids=["dropped", "no_rows", "ordinary"]
-)
-def test_refused_before_anything_is_written(instance: Instance, in_process: bool, no_rows: bool) -> None:
+@pytest.mark.parametrize("no_rows", [False, True], ids=["condition_dropped", "no_rows"])
+def test_refused_before_anything_is_written(instance: Instance, no_rows: bool) -> None:
     """Unknown columns and tables, and keys that name several records or none, write nothing: in check mode likewise."""
     instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows})
     absent = {"state": "absent"}
@@ -230,9 +226,8 @@ def test_refused_before_anything_is_written(instance: Instance, in_process: bool
         (record("cmdb_ci_server", shoe_size="44", name="Mine"), "", "shoe_size"),
     ]  # fmt: skip
     tasks = [task for task, _kind, _word in refused]
-    foretold = tolerated(*tasks, check_mode=True) if in_process else []
-    played = instance.play(*tolerated(*tasks), *foretold, in_process=in_process)
-    for outcome, (task, kind, word) in zip(played.ours, refused * 2 if in_process else refused, strict=True):
+    played = instance.play(*tolerated(*tasks), *tolerated(*tasks, check_mode=True))
+    for outcome, (task, kind, word) in zip(played.ours, refused * 2, strict=True):
         assert outcome.failed, task
         assert not outcome.changed
         assert word in outcome.result["msg"]
@@ -297,7 +292,7 @@ def test_check_mode_on_a_read_only_instance(instance: Instance, in_process: bool
     for foretold, done in zip(predicted.ours, real.ours, strict=True):
         assert (foretold.changed, foretold.result["diff"]) == (done.changed, done.result["diff"])
     assert changed(real.ours) == [True] * 4
-    assert changed(instance.play(*tasks, check=True, in_process=in_process, environ=admin).ours) == [False] * 4
+    assert changed(instance.play(*tasks, check=True, environ=admin).ours) == [False] * 4
 
 
 def test_ignored_fields_are_named(instance: Instance) -> None:

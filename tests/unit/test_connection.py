@@ -74,6 +74,8 @@ SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("options", "environ", "expected"), SCHEMES)
 def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dict[str, Any]) -> None:
+    assert connection.secrets_of(None, {"SN_CUSTOM_HEADERS": '{"X-Key": "e", "X-Debug": "1"}'}) == {"e"}
+    assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
     resolved = connection.resolve(options, environ)
     assert {name: getattr(resolved, name) for name in expected} == expected
 
@@ -99,7 +101,10 @@ def test_resolve_says_what_is_missing(options: dict[str, Any], environ: dict[str
 
 def test_secrets_are_found_wherever_they_are_and_never_shown() -> None:
     options = {**LOGIN, "custom_headers": {"X-Key": "k", "X-Debug": "1", "X-Long": "l" * 16}}
-    assert connection.secrets_of(options, {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}) == {"p", "k", "t", "l" * 16}
+    environ = {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}
+    assert connection.secrets_of(options, environ) == {"p", "k", "t", "l" * 16}
+    assert connection.secrets_of(None, {"SN_CUSTOM_HEADERS": '{"X-Key": "e", "X-Debug": "1"}'}) == {"e"}
+    assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
     resolved = connection.resolve({**LOGIN, "password": "geheim", "custom_headers": {"X": "schluessel"}}, {})
     assert "geheim" not in repr(resolved)
     assert "schluessel" not in repr(resolved)
