@@ -31,8 +31,8 @@ options:
     type: str
   query:
     description:
-      - An encoded query, for example V(active=true^assignment_group.name=Network). It goes to the instance as
-        it stands.
+      - An encoded query, for example V(active=true^assignment_group.name=Network). It goes to the instance as it
+        stands. An empty one, which would find every change, is refused.
     type: str
   limit:
     description: The most changes that are returned.
@@ -194,6 +194,8 @@ def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.parts import find_changes, with_parts
 
     wanted = task.params["query"]
+    if wanted is not None and not wanted.strip():
+        raise InvalidUsage("query is empty and would find every change; give an encoded query such as active=true.")
     if wanted is None:
         wanted = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     if task.params["limit"] < 1:

@@ -72,7 +72,7 @@ def test_what_is_refused(instance: Instance) -> None:
     empty = [{name: value} for name in ("number", "sys_id", "correlation_id") for value in (None, "", "None")]
     others: list[dict[str, Any]] = [
         {"number": "CHG0000024", "query": "active=true"}, {}, {"query": "active=true", "limit": 0},
-        {"query": "active=true", "include": ["everything"]}, {"query": None},
+        {"query": "active=true", "include": ["everything"]}, {"query": None}, {"query": " "},
     ]  # fmt: skip
     outcomes = instance.run(*(info(**options) for options in [*empty, *others]))
     for case, outcome in zip(empty, outcomes, strict=False):

@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Silent: the request log is under /_sim/log."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         # Every method goes to the application, which says what it does not know.
         if name.startswith("do_"):
             return self._serve

@@ -16,7 +16,7 @@ def register(router: Router) -> None:
 
 
 def token(call: Call) -> Reply:
-    form = {name: value for name, value in call.request.form.items()}
+    form = dict(call.request.form.items())
     client = _client(call, form)
     user = _user(call, form, client) if client else None
     if client is None or user is None:

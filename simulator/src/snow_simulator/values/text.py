@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SURROGATES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
+_SURROGATES = dict.fromkeys(range(55296, 57344), 65533)
 
 
 def clean(text: str) -> str:
