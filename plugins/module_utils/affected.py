@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
 from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
@@ -17,7 +18,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.once import exactl
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, is_sys_id, one_of
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record, same
+from ansible_collections.changegate.snow.plugins.module_utils.values import same
 
 #: Seconds for the instance's worker; associating a handful of items takes it one or two.
 _WORKER_TIMEOUT = 120.0
@@ -33,12 +34,11 @@ def missing_of(wanted: Sequence[str], current: Sequence[Cell]) -> list[str]:
 class AffectedItems:
     """The items *wanted* (names or sys_ids) on one change."""
 
-    def __init__(self, client: Client, wanted: Sequence[str], trail: Trail, check_mode: bool) -> None:
+    def __init__(self, client: Client, wanted: Sequence[str], trail: Trail) -> None:
         self._client = client
         self._api = ChangeApi(client.transport)
         self._names = [check_identifier(name, "affected_cis") for name in wanted]
         self._trail = trail
-        self._check_mode = check_mode
         self._current: list[Cell] = []
         self._missing: dict[str, str] = {}
 
@@ -59,7 +59,7 @@ class AffectedItems:
         if self._missing:
             shown = sorted(cell.display for cell in self._current)
             self._trail.expects({"affected_cis": shown}, {"affected_cis": sorted([*shown, *self._missing])})
-            if self._check_mode or record is None:
+            if self._trail.check_mode or record is None:
                 self._trail.changed = True
             else:
                 self._current = self._associate(record)

@@ -25,12 +25,11 @@ Stored = dict[str, Any]
 class AttachedFile:
     """Files called *name* on the record with *identity* in *table*."""
 
-    def __init__(self, client: Client, table: str, identity: Identity, trail: Trail, check_mode: bool) -> None:
+    def __init__(self, client: Client, table: str, identity: Identity, trail: Trail) -> None:
         self._client = client
         self._table = table
         self._identity = identity
         self._trail = trail
-        self._check_mode = check_mode
         self._files = Attachment(client.transport, table)
 
     def present(self, content: Content) -> None:
@@ -41,7 +40,7 @@ class AttachedFile:
         stale = [item for item in stored if item is not kept]
         after = _shown(content.name, content.sha256, content.size)
         self._plan([_shown_stored(item) for item in stored], [after], changed=kept is None or bool(stale))
-        if self._check_mode or record is None:
+        if self._trail.check_mode or record is None:
             self._return(kept or after)
             return
         if kept is None:
@@ -54,7 +53,7 @@ class AttachedFile:
         record = self._record()
         stored = self._files.named(record, name) if record else []
         self._plan([_shown_stored(item) for item in stored], [], changed=bool(stored))
-        if not self._check_mode:
+        if not self._trail.check_mode:
             self._delete(stored)
 
     def _uploaded(self, record: str, content: Content) -> Stored:
@@ -82,7 +81,7 @@ class AttachedFile:
         found = self._identity.only(records.search(self._identity.query, fields=columns), records.request)
         if found is not None:
             return found["sys_id"].value
-        if not (self._check_mode and self._identity.creates):
+        if not (self._trail.check_mode and self._identity.creates):
             raise self._no_record()
         self._trail.warnings.append(
             f"There is no {self._identity} yet; check mode assumes that an earlier task would make it."
@@ -97,7 +96,7 @@ class AttachedFile:
     def _plan(self, before: list[Stored], after: list[Stored], changed: bool) -> None:
         if changed:
             self._trail.expects({"attachments": before}, {"attachments": after})
-        if changed and self._check_mode:
+        if changed and self._trail.check_mode:
             self._trail.changed = True
 
     def _delete(self, stored: list[Stored]) -> None:

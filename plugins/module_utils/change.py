@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     MissingResult,
     NotConverged,
@@ -22,7 +23,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Payload
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Reply, Transport
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, record_of, text_of
 
 ROOT = "/api/sn_chg_rest/change"
 #: The API's own default of records in one answer.

@@ -9,6 +9,7 @@ Source: ServiceNow documentation, "Change Management API" and "State model and t
 from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils import walk
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change import ROOT, Answer, ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
@@ -21,7 +22,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.identity import Id
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Payload, payload_of
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, Differences
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record
 
 
 class ChangeStore:

@@ -11,6 +11,7 @@ Source: ServiceNow documentation, "Table API" (dot-walking in queries and fields
 
 from __future__ import annotations
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NoResults,
@@ -23,7 +24,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Desire
 from ansible_collections.changegate.snow.plugins.module_utils.query import equals
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Differences, TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, form_of, same
+from ansible_collections.changegate.snow.plugins.module_utils.values import form_of, same
 
 _PARENT = "change_request"
 
@@ -32,7 +33,6 @@ class ChangeTaskStore(TableStore):
     """Tasks of one change.
 
     :param parent: the change; None where the task is identified by its own number or sys_id alone.
-    :param assume_parent: in check mode, a change that is not there yet may be what an earlier task makes.
     """
 
     def __init__(
@@ -41,12 +41,10 @@ class ChangeTaskStore(TableStore):
         trail: Trail,
         parent: Identity | None,
         state_match: str = "exact",
-        assume_parent: bool = False,
     ) -> None:
         super().__init__(client, "change_task", trail)
         self._parent = parent
         self._state_match = state_match
-        self._assume_parent = assume_parent
         self._parent_sys_id: str | None = parent.sys_id if parent else None
         self._parent_number: str | None = None
 
@@ -101,7 +99,7 @@ class ChangeTaskStore(TableStore):
         change = parent.only(changes.search(parent.query, fields=columns), changes.request)
         if change is not None:
             self._parent_sys_id, self._parent_number = change["sys_id"].value, change["number"].value
-        elif self._assume_parent and parent.creates:
+        elif self._trail.check_mode and parent.creates:
             self._trail.warnings.append(
                 f"There is no {parent} yet; check mode assumes that an earlier task would make it."
             )

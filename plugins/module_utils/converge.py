@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
@@ -25,7 +26,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.once import exactl
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record, is_cut
+from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
 
 #: What the server thinks of, and a diff of a deleted record should show.
 _SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
@@ -34,13 +35,11 @@ _SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
 class Policy(NamedTuple):
     """How a task wants to be treated.
 
-    :param check_mode: predict, write nothing.
     :param if_missing: ``create`` or ``fail``.
     :param required: columns without which no record is created.
     :param unapplied: ``fail`` or ``warn`` about fields that the server did not take.
     """
 
-    check_mode: bool
     if_missing: str = "create"
     unapplied: str = "fail"
     required: tuple[str, ...] = ()
@@ -86,7 +85,7 @@ class Converger:
         shown = {name: record[name].display for name in _SHOWN_OF_DELETED if name in record}
         self._trail.expects(shown, {})
         self._trail.record = record
-        if self._policy.check_mode:
+        if self._trail.check_mode:
             self._trail.changed = True
         else:
             self._delete(identity, record)
@@ -106,7 +105,7 @@ class Converger:
         the_plan = plan.for_create(complete, self._kinds)
         self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
         self._trail.expects(the_plan.before(), the_plan.after())
-        if self._policy.check_mode:
+        if self._trail.check_mode:
             self._trail.changed = True
             self._trail.record = {item.column: Cell(item.new, item.new) for item in the_plan.differences}
             return None
@@ -118,7 +117,7 @@ class Converger:
         missing = [column for column in self._policy.required if not complete.get(column)]
         if identity.creates and self._policy.if_missing == "create" and not missing:
             return
-        if identity.creates and self._policy.check_mode:
+        if identity.creates and self._trail.check_mode:
             self._trail.warnings.append(
                 f"There is no {identity} yet; check mode assumes that an earlier task would make it."
             )
@@ -155,7 +154,7 @@ class Converger:
         if not the_plan.differences:
             return record
         self._trail.expects(the_plan.before(), the_plan.after())
-        if self._policy.check_mode:
+        if self._trail.check_mode:
             self._trail.changed = True
             self._trail.record = {**record, **{item.column: _predicted(item) for item in the_plan.differences}}
             return self._trail.record

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidIdentity,
     InvalidUsage,
@@ -19,7 +20,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     UnexpectedResponseFormat,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_identifier, check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, same
+from ansible_collections.changegate.snow.plugins.module_utils.values import same
 
 #: ``correlation_id`` is this long; a longer one would be cut, and never be found again.
 _LONGEST_CORRELATION_ID = 100

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record
 
 _MOST_ROWS = 2000
 #: A row that every dictionary has: it tells one without the columns from one that the user may not read.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, displayed, record_of, stored
 from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi, NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -18,7 +19,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.fields import CHAN
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.query import one_of
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, displayed, record_of, stored
 
 Part = dict[str, list[Any]]
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import values
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
 from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell, Record
 
 Desired = Mapping[str, Any]
 Kinds = Mapping[str, str]

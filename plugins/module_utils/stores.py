@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Payload, payloads_of
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, record_of
 
 Differences = tuple[Difference, ...]
 #: A look-up by identity asks for no more rows than this: it expects one, and lists them if there are more.

@@ -50,8 +50,7 @@ class Task:
     ) -> None:
         self.params = params
         self.given = frozenset(given)
-        self.check_mode = check_mode
-        self.trail = Trail()
+        self.trail = Trail(check_mode)
         self._environ = os.environ if environ is None else environ
         self._client: Client | None = None
 
@@ -75,7 +74,7 @@ class Task:
         """What brings a record of *store* to what this task wants."""
         from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
 
-        policy = Policy(self.check_mode, if_missing, self.params["unapplied"], required)
+        policy = Policy(if_missing, self.params["unapplied"], required)
         return Converger(self.client, store, kinds, self.trail, policy)
 
     def options(self, names: Iterable[str]) -> dict[str, Any]:

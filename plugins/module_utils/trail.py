@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task has done so far.
+"""What a task has done so far, or in check mode: what it would do.
 
 Writers add to it as soon as a write has succeeded, so that a failure at any later point still says what was
 changed, and carries the record as it was last seen.
@@ -12,12 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, displayed, stored
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
-from ansible_collections.changegate.snow.plugins.module_utils.values import Record, displayed, stored
 
 
 @dataclass
 class Trail:
+    """Goes with a task through all layers.
+
+    :param check_mode: predict, write nothing. It is here, because every writer has the trail, and no module asks.
+    """
+
+    check_mode: bool = False
     changed: bool = False
     record: Record | None = None
     before: dict[str, Any] = field(default_factory=dict)

@@ -1,36 +1,25 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of fields: what an answer holds, what a user wrote, and whether the two are the same.
+"""Whether a field holds what a user wrote, and how that is sent.
 
 A record that comes back is never compared text by text: the same date, reference, choice or boolean has several
 written forms. One comparison a kind of field, chosen by :data:`KINDS`; ``auto`` is for a column whose type nobody
 told us, and goes by the form of what the record holds.
 
-Source: ServiceNow documentation, "Table API" (value shapes) and "Change Management API" (typed values).
+Source: ServiceNow documentation, "Table API" and "Dictionary" (field types).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
-from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id, utc_text
-
-
-class Cell(NamedTuple):
-    """One field of a record, reduced to text: stored value, display value, and the link that a reference carries."""
-
-    value: str
-    display: str
-    link: str | None = None
-
-
-Record = Mapping[str, Cell]
+from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
 
 _DATETIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z", re.IGNORECASE
@@ -40,51 +29,6 @@ _ID_LIST = re.compile(r"[0-9a-f]{32}(,[0-9a-f]{32})+\Z", re.IGNORECASE)
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 #: Lengths that columns have; a stored text that ends at one of them may be the start of what was sent.
 _COLUMN_SIZES = frozenset({40, 80, 100, 160, 255, 1000, 1024, 4000, 8000, 16000, 32000, 65000, 65536})
-
-
-def text_of(raw: object) -> str:
-    """The text that ServiceNow stores for *raw*: ``None`` is empty, ``-5.0`` is ``-5``, booleans in lower case."""
-    if raw is None:
-        return ""
-    if isinstance(raw, bool):
-        return str(raw).lower()
-    if isinstance(raw, float) and raw.is_integer():
-        return str(int(raw))
-    if isinstance(raw, datetime):
-        return utc_text(raw)
-    if isinstance(raw, (list, tuple, set, frozenset)):
-        return ",".join(text_of(item) for item in raw)
-    return str(raw)
-
-
-def cell_of(raw: Any) -> Cell:
-    """A field of an answer, in any of its shapes: plain, ``{link, value}``, ``{display_value, link}``, or all."""
-    if not isinstance(raw, Mapping):
-        text = text_of(raw)
-        return Cell(text, text)
-    link = raw.get("link") or None
-    display = raw.get("display_value")
-    if "value" in raw:
-        value = text_of(raw["value"])
-    else:
-        value = str(link).rstrip("/").rsplit("/", 1)[-1] if link else text_of(display)
-    # The documented examples pad some values and numbers with a blank.
-    return Cell(value.strip() if link else value, value if display is None else text_of(display), link)
-
-
-def record_of(raw: Mapping[str, Any]) -> dict[str, Cell]:
-    """A record of an answer as cells; ``__meta``, which is no field, is left out."""
-    return {column: cell_of(value) for column, value in raw.items() if not column.startswith("__")}
-
-
-def stored(record: Record) -> dict[str, str]:
-    """Column to stored value: the ``record`` return value."""
-    return {column: record[column].value for column in sorted(record)}
-
-
-def displayed(record: Record) -> dict[str, str]:
-    """Column to display value: the ``display`` return value."""
-    return {column: record[column].display for column in sorted(record)}
 
 
 def parse_datetime(wanted: object) -> datetime | None:

@@ -176,7 +176,7 @@ def run(task: Task) -> None:
     params, table = task.params, query.check_table(task.params["table"])
     who = identity.chosen(table, task.options(_IDENTITIES), _IDENTITIES)
     if params["state"] == "absent":
-        AttachedFile(task.client, table, who, task.trail, task.check_mode).absent(params["name"])
+        AttachedFile(task.client, table, who, task.trail).absent(params["name"])
         return
     if params["src"]:
         content = content_of_file(params["src"], params["name"], params["content_type"])
@@ -184,7 +184,7 @@ def run(task: Task) -> None:
         content = content_of_text(params["content"], params["name"], params["content_type"])
     else:
         raise InvalidUsage("src is empty; give the path of a file, or content.")
-    AttachedFile(task.client, table, who, task.trail, task.check_mode).present(content)
+    AttachedFile(task.client, table, who, task.trail).present(content)
 
 
 def main() -> None:

@@ -322,7 +322,7 @@ def run(task: Task) -> None:
     if task.params["state"] == "absent":
         converger.absent(who)
         return
-    affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail, task.check_mode)
+    affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail)
     defaults = {} if "chg_model" in desired else {"type": "normal"}
     record = converger.present(who, desired, defaults, before_write=affected.check)
     affected.ensure(record)

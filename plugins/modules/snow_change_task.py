@@ -225,7 +225,7 @@ def run(task: Task) -> None:
     who = identity.chosen("change task", task.options(_IDENTITIES), _IDENTITIES)
     parent = parent_of(task)
     desired = {**task.desired(fields.CHANGE_TASK, more="fields"), **task.state(fields.CHANGE_TASK_STATES)}
-    store = ChangeTaskStore(task.client, task.trail, parent, task.params["state_match"], task.check_mode)
+    store = ChangeTaskStore(task.client, task.trail, parent, task.params["state_match"])
     converger = task.converger(store, fields.kinds_of_change_tasks(), required=("short_description",))
     if task.params["state"] == "absent":
         converger.absent(who)

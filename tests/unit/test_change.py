@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.changegate.snow.plugins.module_utils import change, errors, fields, walk
+from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of
 from ansible_collections.changegate.snow.plugins.module_utils.change import NextStates, Transition
-from ansible_collections.changegate.snow.plugins.module_utils.values import record_of
 
 EXAMPLES: dict[str, list[Any]] = json.loads(
     (Path(__file__).parents[1] / "simulator" / "data" / "change-management-examples.json").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors, identity
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 
 NAMES = ("sys_id", "number", "correlation_id")
 

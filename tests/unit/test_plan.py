@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors, fields, plan
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, Payload
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell
 
 KINDS = fields.kinds_of_changes()
 GROUP = "287ebd7da9fe198100f92cc8d1d2154e"

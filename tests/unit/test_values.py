@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.changegate.snow.plugins.module_utils import errors, values
-from ansible_collections.changegate.snow.plugins.module_utils.values import Cell
+from ansible_collections.changegate.snow.plugins.module_utils import cells, errors, values
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 
 GROUP = "287ebd7da9fe198100f92cc8d1d2154e"
 LINK = f"https://x.service-now.com/api/now/table/sys_user_group/{GROUP}"
@@ -38,11 +38,11 @@ LINK = f"https://x.service-now.com/api/now/table/sys_user_group/{GROUP}"
     ],
 )
 def test_cell_of_any_shape(raw: Any, cell: Cell) -> None:
-    assert values.cell_of(raw) == cell
+    assert cells.cell_of(raw) == cell
 
 
 def test_record_of_leaves_meta_out() -> None:
-    assert values.record_of({"number": "CHG1", "__meta": {"ignoredFields": ["x"]}}) == {"number": Cell("CHG1", "CHG1")}
+    assert cells.record_of({"number": "CHG1", "__meta": {"ignoredFields": ["x"]}}) == {"number": Cell("CHG1", "CHG1")}
 
 
 MOMENT = Cell("2026-07-15 08:00:00", "2026-07-15 01:00:00")
