@@ -157,7 +157,7 @@ def test_until_somebody_else_has_approved(instance: Instance) -> None:
     change = {"correlation_id": "shop", "short_description": "Shop", "assignment_group": "Network", "state": "assess"}
     wait = {
         **info(correlation_id="shop"), "register": "change", "until": "change.record.approval == 'approved'",
-        "retries": 30, "delay": 0.2,
+        "retries": 30, "delay": 1,
     }  # fmt: skip
     made, waited = instance.run(snow("snow_change", **change), wait)
     unfailing([made, waited])
