@@ -21,6 +21,8 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -62,7 +64,10 @@ class SnowAction(NormalAction):
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]
         with _environ(environment):
-            return self._run_here()
+            result = self._run_here()
+        if not _wants_invocation(task_vars or {}):
+            result.pop("invocation", None)
+        return result
 
     def _fits(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether running in the controller is what the user means: this host, this user, now."""
@@ -93,6 +98,14 @@ class SnowAction(NormalAction):
         if isinstance(error, UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {error.msg}"
         return str(error.msg)
+
+
+def _wants_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Whether a module would return its arguments: always, until ansible-core 2.21 made it a setting."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=dict(task_vars)))
+    except AnsibleError:
+        return True
 
 
 def plain(data: Any) -> Any:
