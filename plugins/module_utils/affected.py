@@ -42,6 +42,9 @@ class AffectedItems:
         self._current: list[Cell] = []
         self._missing: dict[str, str] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
     def check(self, record: Record | None) -> None:
         """Look up what is missing on the change *record* (None: it is not there), before anything is written.
 

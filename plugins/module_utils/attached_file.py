@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content, verify
+from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content, is_same, verify
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -36,7 +36,7 @@ class AttachedFile:
         """Exactly one file of that name, with that content."""
         record = self._record()
         stored = self._files.named(record, content.name) if record else []
-        kept = next((item for item in stored if item.get("hash") == content.sha256), None)
+        kept = next((item for item in stored if is_same(item, content)), None)
         stale = [item for item in stored if item is not kept]
         after = _shown(content.name, content.sha256, content.size)
         self._plan([_shown_stored(item) for item in stored], [after], changed=kept is None or bool(stale))
@@ -50,7 +50,10 @@ class AttachedFile:
 
     def absent(self, name: str) -> None:
         """No file of that name."""
-        record = self._record()
+        try:
+            record = self._record()
+        except NoResults:
+            record = None  # what it would be attached to is not there either
         stored = self._files.named(record, name) if record else []
         self._plan([_shown_stored(item) for item in stored], [], changed=bool(stored))
         if not self._trail.check_mode:
@@ -61,7 +64,7 @@ class AttachedFile:
 
         def find() -> Stored | None:
             stored = self._files.named(record, content.name)
-            return next((item for item in stored if item.get("hash") == content.sha256), None)
+            return next((item for item in stored if is_same(item, content)), None)
 
         try:
             patience = self._client.transport.retry_deadline

@@ -135,15 +135,19 @@ class Attachment:
         return resource.get(query=all_of(conditions), limit=limit).all()
 
 
+def is_same(record: RawRecord, content: Content) -> bool:
+    """Whether an attachment has this content. Just after an upload the hash may not be there yet: then by the size."""
+    stored = str(record.get("hash") or "").lower()
+    return stored == content.sha256 if stored else str(record.get("size_bytes") or "") == str(content.size)
+
+
 def verify(record: RawRecord, content: Content) -> None:
-    """Compare what was stored with what was sent. Just after an upload the hash may not be there yet: then the size.
+    """Compare what was stored with what was sent.
 
     :raises NotConverged: they differ.
     """
-    stored_hash, stored_size = str(record.get("hash") or ""), str(record.get("size_bytes") or "")
-    wrong_hash = stored_hash and stored_hash.lower() != content.sha256
-    wrong_size = not stored_hash and stored_size and stored_size != str(content.size)
-    if wrong_hash or wrong_size:
+    if not is_same(record, content):
+        stored_hash, stored_size = record.get("hash"), record.get("size_bytes")
         raise NotConverged(
             f"The instance stored {content.name} with other content than was sent (attachment {record.get('sys_id')}); "
             "try again, which replaces it.",

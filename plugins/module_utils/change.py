@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    InvalidUsage,
     MissingResult,
     NotConverged,
     SnowError,
@@ -28,13 +29,6 @@ ROOT = "/api/sn_chg_rest/change"
 #: The API's own default of records in one answer.
 PAGE = 500
 _WORKER_DONE, _WORKER_FAILED = "3", "4"
-
-
-class Answer(NamedTuple):
-    """A record, and the fields of the request that the API says it ignored."""
-
-    record: Record
-    ignored: tuple[str, ...]
 
 
 class Transition(NamedTuple):
@@ -84,6 +78,18 @@ def unwrap_list(body: Any, request: str) -> list[Mapping[str, Any]]:
         if isinstance(item, Mapping) and not _is_meta(item):
             unique.setdefault(repr(item.get("sys_id")), item)
     return list(unique.values())
+
+
+def _refuse_ignored(body: Any) -> None:
+    """A condition that the instance did not know was dropped: what it found is not what was asked for."""
+    result = body.get("result") if isinstance(body, Mapping) else None
+    last = result[-1] if isinstance(result, list) and result and isinstance(result[-1], Mapping) else {}
+    ignored = ((last.get("__meta") or {}).get("fields") or {}).get("ignored") or []
+    if ignored:
+        names = ", ".join(text_of(name) for name in ignored)
+        raise InvalidUsage(
+            f"The instance knows no field {names} on change requests; check the query.", request=f"GET {ROOT}"
+        )
 
 
 def _is_meta(item: Mapping[str, Any]) -> bool:
@@ -143,6 +149,7 @@ class ChangeApi:
             params = {"sysparm_query": stable, "sysparm_limit": str(size)}
             reply = self._get("", {**params, **({"sysparm_offset": str(offset)} if offset else {})})
             page = [record_of(item) for item in unwrap_list(reply.body, f"GET {ROOT}")]
+            _refuse_ignored(reply.body)
             fresh = {record["sys_id"].value: record for record in page if record["sys_id"].value not in found}
             if not fresh:
                 break
@@ -154,11 +161,11 @@ class ChangeApi:
         path = f"/{check_sys_id(sys_id)}"
         return record_of(unwrap(self._get(path).body, f"GET {ROOT}{path}"))
 
-    def create(self, payload: Payload) -> Answer:
+    def create(self, payload: Payload) -> Record:
         """POST /sn_chg_rest/change; ``type`` or ``chg_model`` among the columns says which kind of change."""
         return self._write("POST", "", payload)
 
-    def update(self, sys_id: str, payload: Payload) -> Answer:
+    def update(self, sys_id: str, payload: Payload) -> Record:
         """PATCH /sn_chg_rest/change/{sys_id}."""
         return self._write("PATCH", f"/{check_sys_id(sys_id)}", payload)
 
@@ -214,16 +221,14 @@ class ChangeApi:
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
         return self._transport.request("GET", ROOT + path, params=params)
 
-    def _write(self, method: str, path: str, payload: Payload) -> Answer:
+    def _write(self, method: str, path: str, payload: Payload) -> Record:
         body: dict[str, Any] = dict(payload.texts)
         if payload.display:
             # Documented for encryption, and for passing display values of any other field.
             body["encrypted_fields"] = ",".join(sorted(payload.display))
         repeatable = payload.repeatable and method != "POST"
         reply = self._transport.request(method, ROOT + path, json=body, repeatable=repeatable)
-        raw = unwrap(reply.body, f"{method} {ROOT}{path}")
-        meta = raw.get("__meta") or {}
-        return Answer(record_of(raw), tuple(meta.get("ignoredFields") or ()))
+        return record_of(unwrap(reply.body, f"{method} {ROOT}{path}"))
 
 
 def _worker_error(sys_id: str, worker: Mapping[str, Any], state: str, timeout: float) -> SnowError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils import walk
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
-from ansible_collections.changegate.snow.plugins.module_utils.change import ROOT, Answer, ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.change import ROOT, ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     NotFound,
@@ -74,14 +74,15 @@ class ChangeStore:
             return {column: value for column, value in desired.items() if column != "state"}
         return desired
 
-    def _wrote(self, answer: Answer) -> Record:
-        record = answer.record if "state" in answer.record else self.reread(answer.record)
+    def _wrote(self, answer: Record) -> Record:
+        record = answer if "state" in answer else self.reread(answer)
         self._trail.wrote(record)
         return record
 
     def _walk(self, record: Record, fields: Differences, target: str) -> Record:
         """Go to *target* step by step; *fields* are written along with the first step."""
         target = self._known(record, target)
+        self._respect_rejection(record, target)
         visited: list[str] = []
         while record["state"].value != target:
             visited.append(record["state"].value)
@@ -106,6 +107,15 @@ class ChangeStore:
             raise self._refused(record, target, walk.obstacles(states, value), None)
         return value
 
+    def _respect_rejection(self, record: Record, target: str) -> None:
+        """Who was refused does not ask again on the way to somewhere else, only if that is what the task wants."""
+        state, approval = record["state"].value, record.get("approval")
+        if approval is None or approval.value != "rejected" or state == target:
+            return
+        change_type = record["type"].value if "type" in record else ""
+        if not walk.direct_step(state, target, change_type):
+            raise self._refused(record, target, "its approval was rejected; go to the next state to ask again", None)
+
     def _choose(self, record: Record, target: str, visited: list[str]) -> str:
         state, change_type = record["state"].value, record["type"].value if "type" in record else ""
         if walk.direct_step(state, target, change_type):
@@ -121,7 +131,7 @@ class ChangeStore:
         sent = self._api.sent
         try:
             answer = self._api.update(record["sys_id"].value, combined)
-            after = answer.record if "state" in answer.record else self.reread(record)
+            after = answer if "state" in answer else self.reread(record)
         except Forbidden as error:
             # Of several attempts an earlier one may have been carried out, and the last refused for that reason.
             after = self.reread(record) if self._api.sent > sent + 1 else record

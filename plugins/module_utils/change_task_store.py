@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     UnexpectedResponseFormat,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_TASK_STATES
-from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, bears
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference
 from ansible_collections.changegate.snow.plugins.module_utils.query import equals
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Differences, TableStore
@@ -115,6 +115,4 @@ def _tasks_of(parent: Identity) -> str:
 
 def _bears(task: Record, identity: Identity) -> bool:
     """Whether *task* has the identity; a short description counts whatever its case, as the server has it."""
-    return all(
-        column in task and same("choice", wanted, task[column]) for column, wanted in identity.conditions.items()
-    )
+    return all(column in task and bears(wanted, task[column]) for column, wanted in identity.conditions.items())

@@ -56,6 +56,8 @@ _CREDENTIALS = frozenset(
 )
 _SECRET_HEADER = re.compile("auth|token|key|secret|cookie|pass|session|credential|signature", re.IGNORECASE)
 _LONG = 16
+_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+_FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?\Z|\Z")
 _HOST = re.compile(r"[^\s/?#@]{1,63}(\.[^\s/?#@.]{1,63})*\Z")
@@ -88,6 +90,8 @@ def secrets_of(options: object, environ: Mapping[str, str]) -> set[str]:
     names = [option for option in OPTIONS if option.secret]
     found = {str(options[option.name]) for option in names if options.get(option.name)}
     found |= {environ[option.env] for option in names if environ.get(option.env)}
+    for name, env in (("host", "SN_HOST"), ("proxy", "SN_PROXY")):
+        found |= _login_of(options.get(name)) | _login_of(environ.get(env))
     text = environ.get("SN_CUSTOM_HEADERS", "")
     try:
         from_environment = _headers(text) if text else {}
@@ -95,6 +99,12 @@ def secrets_of(options: object, environ: Mapping[str, str]) -> set[str]:
         found.add(text)
         from_environment = {}
     return found | _header_secrets(options.get("custom_headers")) | _header_secrets(from_environment)
+
+
+def _login_of(url: object) -> set[str]:
+    """The password in the address of a host or proxy, if there is one."""
+    login = str(url or "").rpartition("@")[0].rpartition("//")[2]
+    return {password} if (password := login.partition(":")[2]) else set()
 
 
 def _header_secrets(headers: object) -> set[str]:
@@ -180,14 +190,17 @@ def _foreign_credentials(given: Mapping[str, Any]) -> frozenset[str]:
     if "access_token" in given:
         return _CREDENTIALS
     if given.keys() & _CREDENTIALS:
-        own_client = "client_id" in given or "client_secret" in given or "grant_type" in given
+        own_client = bool(given.keys() & {"client_id", "client_secret", "grant_type", "refresh_token"})
         return frozenset({"access_token"} | (set() if own_client else {"grant_type", "client_id", "client_secret"}))
     return frozenset()
 
 
 def _parsed(option: Option, text: str) -> Any:
     if option.type == "bool":
-        return text.strip().lower() in ("1", "true", "yes", "on", "y")
+        word = text.strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise InvalidUsage(f"{option.env} is {text!r}; give true or false.")
+        return word in _TRUE
     if option.choices and text not in option.choices:
         raise InvalidUsage(f"{option.env} is {text!r}; give one of {', '.join(option.choices)}.")
     try:

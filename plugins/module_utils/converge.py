@@ -21,7 +21,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Unapplied,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import journal_holds, unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import is_full, journal_holds, unknown_columns
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
@@ -79,7 +79,10 @@ class Converger:
 
     def absent(self, identity: Identity) -> None:
         """No record with *identity*."""
-        record = self._store.find(identity)
+        try:
+            record = self._store.find(identity)
+        except NoResults:
+            return  # what it would belong to is not there either
         if record is None:
             return
         shown = {name: record[name].display for name in _SHOWN_OF_DELETED if name in record}
@@ -102,15 +105,16 @@ class Converger:
     def _make(self, identity: Identity, desired: Desired) -> Record | None:
         complete = {**desired, **identity.conditions}
         self._check_creatable(identity, complete)
-        the_plan = plan.for_create(complete, self._kinds)
+        the_plan = plan.for_create(complete, self._kinds, identity.conditions)
         self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
         self._trail.expects(the_plan.before(), the_plan.after())
         if self._trail.check_mode:
             self._trail.changed = True
-            self._trail.record = {item.column: Cell(item.new, item.new) for item in the_plan.differences}
+            self._trail.record = {item.column: _predicted(item) for item in the_plan.differences}
             return None
-        record = self._create_once(identity, the_plan)
-        return self._verified(record, complete)
+        record = self._verified(self._create_once(identity, the_plan), complete)
+        # Otherwise the next run would not find it, and make another one.
+        return identity.only([record], "the insert")
 
     def _check_creatable(self, identity: Identity, complete: Desired) -> None:
         """Refuse to create what may not or cannot be made; in check mode an earlier task may be the one to make it."""
@@ -150,7 +154,7 @@ class Converger:
         desired = self._without_written_notes(record, self._store.pending(record, desired))
         the_plan = plan.for_update(record, desired, self._kinds)
         self._refuse_unknown(the_plan.unknown)
-        self._warn_cut(the_plan.cut)
+        the_plan = self._without_full(record, the_plan)
         if not the_plan.differences:
             return record
         self._trail.expects(the_plan.before(), the_plan.after())
@@ -159,6 +163,13 @@ class Converger:
             self._trail.record = {**record, **{item.column: _predicted(item) for item in the_plan.differences}}
             return self._trail.record
         return self._verified(self._update_once(record, desired, the_plan), desired)
+
+    def _without_full(self, record: Record, the_plan: Plan) -> Plan:
+        """The plan without texts that are longer than their columns, of which the record holds all that fits."""
+        table = self._store.table
+        full = {name for name in the_plan.cut if is_full(self._client, table, name, len(record[name].value))}
+        self._warn_cut(sorted(full))
+        return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
 
     def _update_once(self, record: Record, desired: Desired, the_plan: Plan) -> Record:
         """Update a record so that no note of it is written twice, whatever became of the first request."""
@@ -187,11 +198,13 @@ class Converger:
 
     def _verified(self, record: Record, desired: Desired) -> Record:
         """The record that a write returned, compared with what was asked; read once more if it does not show all."""
+        notes = self._unseen_notes(record, desired)
         misses = self._misses(record, desired)
         if any(miss.actual is None for miss in misses):
             record = self._store.reread(record)
             self._trail.record = record
             misses = self._misses(record, desired)
+        misses += notes
         self._warn_cut(
             [column for column, wanted in desired.items() if column in record and is_cut(wanted, record[column])]
         )
@@ -199,6 +212,15 @@ class Converger:
             self._trail.unapplied.extend(misses)
             self._report(record, misses)
         return record
+
+    def _unseen_notes(self, record: Record, desired: Desired) -> list[Miss]:
+        """Notes that were sent and that the journal does not show: not written, or not to be read by this user."""
+        notes = [name for name in desired if plan.kind_of(name, self._kinds) == "journal" and desired[name]]
+        return [
+            Miss(name, str(desired[name]), None)
+            for name in notes
+            if not journal_holds(self._client, record, name, str(desired[name]))
+        ]
 
     def _misses(self, record: Record, desired: Desired) -> list[Miss]:
         return plan.missed(record, self._store.pending(record, desired), self._kinds)
@@ -227,7 +249,7 @@ class Converger:
 
 
 def _predicted(item: Difference) -> Cell:
-    return Cell(item.new, item.new, item.before.link if item.before else None)
+    return Cell(item.new, item.new_shown, item.before.link if item.before else None)
 
 
 def _explained(miss: Miss) -> str:

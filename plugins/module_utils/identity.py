@@ -12,15 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidIdentity,
     InvalidUsage,
     MultipleResults,
     UnexpectedResponseFormat,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_identifier, check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.values import same
+from ansible_collections.changegate.snow.plugins.module_utils.query import (
+    all_of,
+    check_identifier,
+    check_sys_id,
+    is_sys_id,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.values import parse_date
 
 #: ``correlation_id`` is this long; a longer one would be cut, and never be found again.
 _LONGEST_CORRELATION_ID = 100
@@ -67,13 +72,18 @@ class Identity(NamedTuple):
     def _check(self, record: Record, request: str) -> None:
         for column, wanted in self.conditions.items():
             cell = record.get(column)
-            if cell is None or not same("choice", wanted, cell):
+            if cell is None or not bears(wanted, cell):
                 found = "does not show that column" if cell is None else f"has {cell.value!r} there"
                 raise UnexpectedResponseFormat(
                     f"The instance was asked for the {self} and returned {_name(record)}, which {found}; check that "
                     f"the table has a column {column} and that the user may read it. Nothing was written.",
                     request=request,
                 )
+
+
+def bears(wanted: object, cell: Cell) -> bool:
+    """Whether the stored value is the identifier *wanted*: but for case, as the server compares, the very same text."""
+    return text_of(wanted).strip().casefold() == cell.value.strip().casefold()
 
 
 def _name(record: Record) -> str:
@@ -100,21 +110,34 @@ def of_column(kind: str, column: str, value: object, option: str | None = None) 
     text = check_identifier(value, name)
     if column == "sys_id":
         text = check_sys_id(text, name)
-    if column == "correlation_id" and len(text) > _LONGEST_CORRELATION_ID:
-        raise InvalidIdentity(f"{name} has {len(text)} characters; give {_LONGEST_CORRELATION_ID} at most.")
+    _check_length(column, text, name)
     return Identity(kind, {column: text}, creates=column not in ("sys_id", "number"))
 
 
-def of_matching(kind: str, match_on: Sequence[str], data: Mapping[str, Any]) -> Identity:
-    """The identity made of the columns *match_on* of *data*."""
+def _check_length(column: str, text: str, option: str) -> None:
+    if column == "correlation_id" and len(text) > _LONGEST_CORRELATION_ID:
+        raise InvalidIdentity(f"{option} has {len(text)} characters; give {_LONGEST_CORRELATION_ID} at most.")
+
+
+def of_matching(kind: str, match_on: Sequence[str], data: Mapping[str, Any], kinds: Mapping[str, str]) -> Identity:
+    """The identity made of the columns *match_on* of *data*.
+
+    :raises InvalidUsage: a value that is not stored as it is written, and would never be found again: a date, or the
+        name of a reference.
+    """
     if not match_on:
         raise InvalidIdentity("match_on is empty; name columns of data that identify the record.")
     missing = [column for column in match_on if column not in data]
     if missing:
         raise InvalidUsage(f"match_on names {', '.join(missing)}, which data does not give.")
-    return Identity(kind, {column: _matched(column, data[column]) for column in match_on}, creates=True)
+    return Identity(kind, {column: _matched(column, data[column], kinds) for column in match_on}, creates=True)
 
 
-def _matched(column: str, value: object) -> object:
-    check_identifier(value, f"data.{column}")
+def _matched(column: str, value: object, kinds: Mapping[str, str]) -> object:
+    text = check_identifier(value, f"data.{column}")
+    _check_length(column, text, f"data.{column}")
+    named = kinds.get(column) == "reference" and not is_sys_id(text)
+    if named or (not isinstance(value, (int, float)) and parse_date(value) is not None):
+        what = "the name of a reference, not its sys_id" if named else "a date"
+        raise InvalidUsage(f"match_on names {column}, which is {what}; match on columns that hold what you write.")
     return value

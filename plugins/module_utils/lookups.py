@@ -17,6 +17,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.fields import know
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
 
 _MOST_ROWS = 2000
+#: What most tables of interest extend, and where the dictionary has their columns.
+_EXTENDED = ("task", "cmdb_ci", "cmdb")
 #: A row that every dictionary has: it tells one without the columns from one that the user may not read.
 _WITNESS = {"name": "sys_user", "element": "user_name"}
 
@@ -39,6 +41,16 @@ def unknown_columns(client: Client, table: str, columns: Collection[str]) -> lis
     found = {str(row.get("element")) for row in rows}
     readable = _WITNESS["element"] in found and len(rows) < _MOST_ROWS
     return [column for column in doubtful if column not in found] if readable else []
+
+
+def is_full(client: Client, table: str, column: str, length: int) -> bool:
+    """Whether a text of *length* fills *column* of *table* (or of the tables it extends), by the dictionary."""
+    names = ",".join(dict.fromkeys((table, *_EXTENDED)))
+    query = f"nameIN{names}^{all_of({'element': column, 'max_length': length})}"
+    try:
+        return bool(list(client.table("sys_dictionary").get(query=query, fields=["element"], limit=1).all()))
+    except SnowError:
+        return False
 
 
 def journal_holds(client: Client, record: Record, column: str, text: str) -> bool:

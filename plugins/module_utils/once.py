@@ -25,11 +25,11 @@ def exactly_once(
 ) -> Made:
     """What *create* makes, or what *find* finds of it when nobody knows whether it was made.
 
-    *create* is called again only if it is not there after a while; after a time-out not even then, because the first
-    request may still be at work, and after a 403 not, because it would not help. Then the error is raised: the next
-    run of the task finds what was made.
+    *create* is called again only if it is not there after a few seconds; after a time-out not even then, because the
+    first request may still be at work, and after a 403 not, because it would not help. Then the error is raised: the
+    next run of the task finds what was made.
 
-    :param patience: seconds to go on looking after a time-out.
+    :param patience: seconds to go on looking after a time-out; 0 calls *create* once.
     """
     try:
         return create()
@@ -42,7 +42,7 @@ def exactly_once(
         return found
     if isinstance(error, Forbidden):
         raise error
-    if retry.may_still_happen(error):
+    if patience <= 0 or retry.may_still_happen(error):
         raise _unknown(error) from error
     return create()
 

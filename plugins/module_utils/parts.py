@@ -21,6 +21,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.query import one_o
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 Part = dict[str, list[Any]]
+#: sys_ids in one query: a URL of more than about 2,000 characters is refused by some proxies.
+_AT_ONCE = 40
 
 
 def entry_of(record: Record) -> dict[str, Any]:
@@ -40,17 +42,18 @@ def approvals(client: Client, sys_ids: Sequence[str]) -> Part:
 
 def attachments(client: Client, sys_ids: Sequence[str]) -> Part:
     """What is attached to each change: name, type, size and hash."""
-    query = f"table_name=change_request^{one_of('table_sys_id', sys_ids)}^ORDERBYsys_created_on"
     found: Part = {sys_id: [] for sys_id in sys_ids}
-    for raw in client.resource("/attachment").get(query=query).all():
-        found.setdefault(str(raw.get("table_sys_id")), []).append(raw)
+    for query in _queries("table_sys_id", sys_ids):
+        full = f"table_name=change_request^{query}^ORDERBYsys_created_on"
+        for raw in client.resource("/attachment").get(query=full).all():
+            found.setdefault(str(raw.get("table_sys_id")), []).append(raw)
     return found
 
 
 def affected_cis(client: Client, sys_ids: Sequence[str]) -> Part:
     """The affected configuration items of each change; this API takes one change at a time."""
     api = ChangeApi(client.transport)
-    return {sys_id: [_item(record) for record in api.cis(sys_id)] for sys_id in sys_ids}
+    return {sys_id: [_item(record) for record in api.cis(sys_id) if "ci_item" in record] for sys_id in sys_ids}
 
 
 def next_states(client: Client, sys_ids: Sequence[str]) -> Part:
@@ -91,10 +94,17 @@ def _grouped(client: Client, table: str, parent: str, sys_ids: Sequence[str], or
     resource = client.table(table)
     resource.parameters.display_value = "all"
     found: Part = {sys_id: [] for sys_id in sys_ids}
-    for raw in resource.get(query=one_of(parent, sys_ids) + order).all():
-        record = record_of(raw)
-        found.setdefault(record[parent].value, []).append(entry_of(record))
+    for query in _queries(parent, sys_ids):
+        for raw in resource.get(query=query + order).all():
+            record = record_of(raw)
+            if parent in record:
+                found.setdefault(record[parent].value, []).append(entry_of(record))
     return found
+
+
+def _queries(column: str, sys_ids: Sequence[str]) -> list[str]:
+    """Queries for all of *sys_ids*, each short enough for a URL."""
+    return [one_of(column, sys_ids[start : start + _AT_ONCE]) for start in range(0, len(sys_ids), _AT_ONCE)]
 
 
 def _item(record: Record) -> dict[str, str]:

@@ -9,7 +9,7 @@ comparison, made again on the record that a write returned, says what the server
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import values
@@ -21,12 +21,16 @@ Kinds = Mapping[str, str]
 
 
 class Difference(NamedTuple):
-    """A column whose content is not what was asked for; *before* is None where there is no record yet."""
+    """A column whose content is not what was asked for; *before* is None where there is no record yet.
+
+    A *key* is part of what the record is found by again.
+    """
 
     column: str
     kind: str
     before: Cell | None
     wanted: Any
+    key: bool = False
 
     @property
     def old(self) -> str:
@@ -50,7 +54,7 @@ class Plan(NamedTuple):
     """The differences between a record and what was asked for.
 
     :param unknown: columns that the record does not show: they do not exist, or the user may not read them.
-    :param cut: columns that hold the start of a text which is longer than they are.
+    :param cut: columns that hold the start of what was asked for, and that end where columns often do.
     """
 
     differences: tuple[Difference, ...]
@@ -87,10 +91,10 @@ def kind_of(column: str, kinds: Kinds) -> str:
     return kinds.get(column, "auto")
 
 
-def for_create(desired: Desired, kinds: Kinds) -> Plan:
+def for_create(desired: Desired, kinds: Kinds, keys: Container[str] = ()) -> Plan:
     """Everything that was given and is not empty: a new record has nothing to clear."""
-    given = ((column, wanted) for column, wanted in desired.items() if not values.is_empty(wanted))
-    return Plan(tuple(Difference(column, kind_of(column, kinds), None, wanted) for column, wanted in given))
+    given = [(column, wanted) for column, wanted in desired.items() if not values.is_empty(wanted)]
+    return Plan(tuple(Difference(name, kind_of(name, kinds), None, wanted, name in keys) for name, wanted in given))
 
 
 def for_update(current: Record, desired: Desired, kinds: Kinds) -> Plan:
@@ -98,16 +102,16 @@ def for_update(current: Record, desired: Desired, kinds: Kinds) -> Plan:
     differences, unknown, cut = [], [], []
     for column, wanted in desired.items():
         kind, cell = kind_of(column, kinds), current.get(column)
-        if kind == "journal":
+        if kind == "journal" and cell is not None:
             # A journal reads back empty whatever it holds; the caller has looked for the entry.
             differences.append(Difference(column, kind, Cell("", ""), wanted))
         elif cell is None:
             unknown.append(column)
             differences.append(Difference(column, kind, None, wanted))
-        elif values.is_cut(wanted, cell):
-            cut.append(column)
         elif not values.same(kind, wanted, cell):
             differences.append(Difference(column, kind, cell, wanted))
+            if values.is_cut(wanted, cell):
+                cut.append(column)
     return Plan(tuple(differences), tuple(unknown), tuple(cut))
 
 
@@ -148,4 +152,5 @@ def payloads_of(differences: tuple[Difference, ...]) -> list[Payload]:
 
 
 def _form(item: Difference) -> str:
-    return values.form_of(item.kind, item.wanted, item.before)
+    # A key goes with whatever is sent first: a record that was made without it could not be found again.
+    return "either" if item.key else values.form_of(item.kind, item.wanted, item.before)

@@ -255,4 +255,7 @@ def _sorted_by_key(query: str) -> str:
 
 def _single(result: Any) -> RawRecord:
     """A write's record; some answers wrap it into a list of one."""
-    return dict(result[0] if isinstance(result, list) else result)
+    record = result[0] if isinstance(result, list) and len(result) == 1 else result
+    if not isinstance(record, Mapping) or not record:
+        raise MissingResult("The answer to a write does not hold one record; look whether it was done.")
+    return dict(record)

@@ -205,7 +205,9 @@ def _connection_error(error: Exception, method: str, url: str, timeout: float) -
 
     parts = urlsplit(url)
     request, host = f"{method} {parts.path}", parts.netloc
-    if isinstance(error, requests.exceptions.SSLError):
+    reason = repr(error)
+    never_sent = any(word in reason for word in ("NewConnectionError", "ConnectTimeout", "NameResolution", "Tunnel"))
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in reason.upper():
         text = f"The TLS certificate of {host} is not trusted; set instance.ca_path to its authority."
         return errors.BadAddress(text, request=request)
     if isinstance(error, ValueError) or not isinstance(error, requests.exceptions.RequestException):
@@ -214,12 +216,11 @@ def _connection_error(error: Exception, method: str, url: str, timeout: float) -
             f"No request can be made to {parts.scheme}://{host} ({type(error).__name__}); check instance.host, proxy, "
             "ca_path and custom_headers."
         )
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, requests.exceptions.ProxyError) and never_sent:
         return errors.ConnectionFailed(f"The proxy for {host} does not answer; check instance.proxy.", request=request)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         text = f"{host} did not answer within {timeout:g} seconds; check instance.host and the network."
         return errors.ConnectionFailed(text, request=request)
-    reason = repr(error)
     if "NameResolutionError" in reason or "Name or service not known" in reason or "getaddrinfo" in reason:
         text = f"The host name of {host} cannot be resolved; check instance.host."
         return errors.BadAddress(text, request=request)

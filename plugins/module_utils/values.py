@@ -225,9 +225,11 @@ def form_of(kind: str, wanted: object, before: Cell | None) -> str:
     read it in the user's time zone; neither is a sys_id.
     """
     text = text_of(wanted).strip()
+    if kind in ("string", "boolean", "integer", "journal"):
+        return "either"
     if kind in ("datetime", "date") or is_sys_id(text) or _ID_LIST.match(text):
         return "value"
-    if kind in ("string", "boolean", "integer", "journal") or text == "" or _number(text) is not None:
+    if text == "" or _number(text) is not None:
         return "either"
     if kind == "auto":
         return _form_of_auto(wanted, text, before)

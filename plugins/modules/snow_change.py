@@ -303,6 +303,7 @@ _OWN = Spec(
         "affected_cis": {"type": "list", "elements": "str"},
         "fields": {"type": "dict"},
     },
+    mutually_exclusive=[("sys_id", "number")],
     required_one_of=[_IDENTITIES],
 )
 SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(arguments.of_fields(fields.CHANGE)).merge(_OWN)
@@ -324,8 +325,12 @@ def run(task: Task) -> None:
         return
     affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail)
     defaults = {} if "chg_model" in desired else {"type": "normal"}
+    # The items first: whoever approves the change has to see what it affects.
+    state = {"state": desired.pop("state")} if affected and "state" in desired else {}
     record = converger.present(who, desired, defaults, before_write=affected.check)
     affected.ensure(record)
+    if state:
+        converger.present(who, state if record else {**desired, **state}, defaults)
 
 
 def main() -> None:

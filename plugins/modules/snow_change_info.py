@@ -55,7 +55,7 @@ EXAMPLES = r"""
   changegate.snow.snow_change_info:
     number: CHG0000024
   register: change
-  until: change.record.approval == 'approved'
+  until: change.record.approval | default('') == 'approved'
   retries: 60
   delay: 30
 

@@ -201,7 +201,7 @@ _OWN = Spec(
         "state_match": {"type": "str", "choices": ["exact", "at_least"], "default": "exact"},
         "fields": {"type": "dict"},
     },
-    mutually_exclusive=[("change", "change_correlation_id")],
+    mutually_exclusive=[("change", "change_correlation_id"), ("sys_id", "number")],
     required_one_of=[_IDENTITIES, ("sys_id", "number", "change", "change_correlation_id")],
 )
 _FIELDS = arguments.of_fields(fields.CHANGE_TASK)

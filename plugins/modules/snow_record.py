@@ -181,14 +181,15 @@ SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_OWN)
 def run(task: Task) -> None:
     table = query.check_table(task.params["table"])
     data = task.params["data"] or {}
+    kinds = fields.kinds_of_table(table)
     if task.params["match_on"] is not None:
-        who = identity.of_matching(table, task.params["match_on"], data)
+        who = identity.of_matching(table, task.params["match_on"], data, kinds)
     else:
         who = identity.chosen(table, task.options(_IDENTITIES), _IDENTITIES)
     from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 
     store = TableStore(task.client, table, task.trail)
-    converger = task.converger(store, fields.kinds_of_table(table), task.params["if_missing"])
+    converger = task.converger(store, kinds, task.params["if_missing"])
     if task.params["state"] == "absent":
         converger.absent(who)
     else:

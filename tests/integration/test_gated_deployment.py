@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.integration.helpers import REPOSITORY, Instance, Played
+from tests.integration.helpers import REPOSITORY, Instance, Played, snow
 
 PLAYBOOK = REPOSITORY / "playbooks" / "gated_deployment.yml"
 
@@ -57,6 +57,37 @@ def test_as_an_ordinary_module(instance: Instance, tmp_path: Path) -> None:
     assert instance.writes() == []
 
 
+def test_a_failed_release_is_not_deployed_under_its_closed_change(instance: Instance, tmp_path: Path) -> None:
+    """Its change stays closed as unsuccessful, with its tasks as they were; and nothing more is installed."""
+    instance.control("PUT", "settings", {"auto_approve_after": 0.2})
+    broken = deploy(instance, tmp_path, fail="true")
+    assert broken.code != 0
+    key = {"correlation_id": "shop-2026.11.1-production"}
+    (change,) = instance.rows("change_request", **key)
+    assert (change["state"], change["close_code"]) == ("3", "unsuccessful")
+    codes = {
+        row["short_description"]: row["close_code"]
+        for row in instance.rows("change_task", change_request=change["sys_id"], state="3")
+    }
+    assert codes == {"Install the release": "successful", "Check the release": "unsuccessful"}
+
+    instance.clear_log()
+    again = deploy(instance, tmp_path)
+    assert again.code != 0
+    assert "closed as unsuccessful" in again.last.result["msg"]
+    assert instance.writes() == []
+
+
+def test_a_finished_release_cannot_be_made_to_fail(instance: Instance, tmp_path: Path) -> None:
+    """What is closed as successful stays so, whatever a later run is asked to do."""
+    instance.control("PUT", "settings", {"auto_approve_after": 0.2})
+    assert deploy(instance, tmp_path).code == 0
+    instance.clear_log()
+    later = deploy(instance, tmp_path, fail="true")
+    assert later.code == 0, later.output
+    assert instance.writes() == []
+
+
 def test_a_rejected_change_is_never_deployed(instance: Instance, tmp_path: Path) -> None:
     """The playbook stops waiting, and fails before the first step of the deployment."""
     parts = tmp_path / "rejected"
@@ -66,6 +97,14 @@ def test_a_rejected_change_is_never_deployed(instance: Instance, tmp_path: Path)
     assert unapproved.code != 0
     assert not (parts / "release").exists()
     instance.control("POST", "approve", {"change": "shop-2026.11.1-production", "state": "rejected", "comments": "No."})
+    (change,) = instance.rows("change_request", correlation_id="shop-2026.11.1-production")
+    assert (change["state"], change["approval"]) == ("-5", "rejected")
+
+    # Nobody asks again on the way to somewhere else.
+    walk = snow("snow_change", correlation_id="shop-2026.11.1-production", state="implement")
+    refused = instance.play(walk).last
+    assert refused.failed
+    assert "approval was rejected" in refused.result["msg"]
     (change,) = instance.rows("change_request", correlation_id="shop-2026.11.1-production")
     assert (change["state"], change["approval"]) == ("-5", "rejected")
 

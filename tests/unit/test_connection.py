@@ -61,6 +61,11 @@ SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
     ({"host": "dev1", "username": "u"}, {"SN_PASSWORD": "ep"}, {"scheme": "basic", "password": "ep"}),
     # An empty text, as a template gives it for an unset variable, counts as not given.
     ({"host": "", "username": "", "password": ""}, ENV, {"scheme": "basic", "username": "eu"}),
+    (
+        {"host": "dev1", "refresh_token": "r"},
+        {**ENV, "SN_CLIENT_ID": "i", "SN_CLIENT_SECRET": "s", "SN_GRANT_TYPE": "refresh_token"},
+        {"scheme": "oauth", "grant_type": "refresh_token", "refresh_token": "r"},
+    ),
     (LOGIN, {"SN_TIMEOUT": "7.5"}, {"timeout": 7.5}),
     ({**LOGIN, "timeout": 3.0}, {"SN_TIMEOUT": "7.5"}, {"timeout": 3.0}),
     (LOGIN, {"SN_VALIDATE_CERTS": "false"}, {"verify": False}),
@@ -75,6 +80,8 @@ SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
 @pytest.mark.parametrize(("options", "environ", "expected"), SCHEMES)
 def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dict[str, Any]) -> None:
     assert connection.secrets_of(None, {"SN_CUSTOM_HEADERS": '{"X-Key": "e", "X-Debug": "1"}'}) == {"e"}
+    logins = connection.secrets_of({"proxy": "http://me:geheim@proxy:3128"}, {"SN_HOST": "https://u:pw@x"})
+    assert logins == {"geheim", "pw"}
     assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
     resolved = connection.resolve(options, environ)
     assert {name: getattr(resolved, name) for name in expected} == expected
@@ -90,6 +97,7 @@ def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dic
         ({**LOGIN, "grant_type": "password"}, {}, "SN_CLIENT_ID"),
         ({**LOGIN, "access_token": "t"}, {}, "excludes"),
         (LOGIN, {"SN_TIMEOUT": "soon"}, "SN_TIMEOUT"),
+        (LOGIN, {"SN_VALIDATE_CERTS": "enabled"}, "SN_VALIDATE_CERTS"),
         (LOGIN, {"SN_CUSTOM_HEADERS": "[1]"}, "SN_CUSTOM_HEADERS"),
         ({"host": "dev1"}, {"SN_GRANT_TYPE": "magic"}, "SN_GRANT_TYPE"),
     ],
@@ -104,6 +112,8 @@ def test_secrets_are_found_wherever_they_are_and_never_shown() -> None:
     environ = {"SN_ACCESS_TOKEN": "t", "SN_HOST": "h"}
     assert connection.secrets_of(options, environ) == {"p", "k", "t", "l" * 16}
     assert connection.secrets_of(None, {"SN_CUSTOM_HEADERS": '{"X-Key": "e", "X-Debug": "1"}'}) == {"e"}
+    logins = connection.secrets_of({"proxy": "http://me:geheim@proxy:3128"}, {"SN_HOST": "https://u:pw@x"})
+    assert logins == {"geheim", "pw"}
     assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
     resolved = connection.resolve({**LOGIN, "password": "geheim", "custom_headers": {"X": "schluessel"}}, {})
     assert "geheim" not in repr(resolved)

@@ -52,6 +52,12 @@ def test_only_takes_one_record_that_bears_the_key() -> None:
     assert who.only([record("CHG1")], "GET /x") == record("CHG1")
 
 
+@pytest.mark.parametrize(("wanted", "stored"), [("2026.10", "2026.1"), ("1", "01"), ("true", "1")])
+def test_identifiers_are_texts_and_not_numbers(wanted: str, stored: str) -> None:
+    assert not identity.bears(wanted, Cell(stored, wanted))
+    assert identity.bears(" chg1", Cell("CHG1", "other"))
+
+
 def test_only_lists_what_it_found_too_much() -> None:
     who = identity.of_column("change", "correlation_id", "x")
     with pytest.raises(errors.MultipleResults, match="CHG1, CHG2"):
@@ -66,11 +72,23 @@ def test_only_refuses_a_record_that_does_not_bear_the_key(found: list[dict[str, 
 
 
 def test_matching() -> None:
-    who = identity.of_matching("incident", ["u_key", "u_place"], {"u_key": "a^b", "u_place": 3, "other": 1})
+    who = identity.of_matching("incident", ["u_key", "u_place"], {"u_key": "a^b", "u_place": 3, "other": 1}, {})
     assert (who.query, who.creates) == ("u_key=a^^b^u_place=3", True)
 
 
-@pytest.mark.parametrize(("names", "data"), [([], {}), (["a"], {}), (["a"], {"a": ""}), (["a"], {"a": None})])
+@pytest.mark.parametrize(
+    ("names", "data"),
+    [
+        ([], {}),
+        (["a"], {}),
+        (["a"], {"a": ""}),
+        (["a"], {"a": None}),
+        (["correlation_id"], {"correlation_id": "x" * 101}),
+        # What is not stored as it is written would never be found again.
+        (["a"], {"a": "2026-11-24T20:00:00Z"}),
+        (["group"], {"group": "Network"}),
+    ],
+)
 def test_matching_refuses(names: list[str], data: dict[str, Any]) -> None:
     with pytest.raises(errors.InvalidUsage):
-        identity.of_matching("incident", names, data)
+        identity.of_matching("incident", names, data, {"group": "reference"})

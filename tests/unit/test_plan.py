@@ -24,6 +24,7 @@ CURRENT = {
     "assignment_group": Cell(GROUP, "Network", "https://x/api/now/table/sys_user_group/" + GROUP),
     "start_date": Cell("2026-07-15 08:00:00", "2026-07-15 01:00:00"),
     "description": Cell("", ""),
+    "work_notes": Cell("", ""),
 }
 
 UPDATES: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
@@ -52,14 +53,22 @@ def test_update(desired: dict[str, Any], before: dict[str, str], after: dict[str
 
 
 def test_a_column_that_the_record_does_not_show_is_unknown_and_not_empty() -> None:
-    the_plan = plan.for_update(CURRENT, {"u_nope": ""}, KINDS)
-    assert the_plan.unknown == ("u_nope",)
+    the_plan = plan.for_update(CURRENT, {"u_nope": "", "comments": "a journal that is not there"}, KINDS)
+    assert the_plan.unknown == ("u_nope", "comments")
 
 
-def test_a_text_that_was_cut_before_is_no_change() -> None:
-    current = {"description": Cell("x" * 4000, "x" * 4000)}
-    the_plan = plan.for_update(current, {"description": "x" * 4001}, KINDS)
-    assert (the_plan.differences, the_plan.cut) == ((), ("description",))
+def test_a_text_that_may_have_been_cut_is_a_change_that_somebody_has_to_look_at() -> None:
+    current = {"description": Cell("x" * 80, "x" * 80)}
+    the_plan = plan.for_update(current, {"description": "x" * 81}, KINDS)
+    assert (the_plan.after(), the_plan.cut) == ({"description": "x" * 81}, ("description",))
+
+
+def test_a_key_goes_with_the_first_request() -> None:
+    desired = {"correlation_id": "0" * 32, "u_item": "1" * 32, "assignment_group": "Network"}
+    dated = {**desired, "start_date": "2026-07-15T08:00Z"}
+    first, second = plan.payloads_of(plan.for_create(dated, KINDS, {"correlation_id", "u_item"}).differences)
+    assert set(first.texts) == set(desired)
+    assert set(second.texts) == {"start_date"}
 
 
 def test_create_leaves_out_what_is_empty() -> None:
