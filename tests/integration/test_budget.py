@@ -91,7 +91,7 @@ def test_changes_that_ask_for_more(instance: Instance) -> None:
     hold(
         instance,
         [
-            shop("GET GET PATCH", work_notes="Begun"),
+            shop("GET GET PATCH GET", work_notes="Begun"),
             shop("GET GET", work_notes="Begun"),
             shop("GET GET PATCH", comments="Hello", description="x"),
             shop("GET", fields={"u_none": 1}),
