@@ -77,7 +77,7 @@ def test_a_key_goes_with_the_insert(instance: Instance) -> None:
         "correlation_id": "0" * 32,
         "short_description": "Disk",
         "assignment_group": "Network",
-        "due_date": "2026-11-24",
+        "due_date": "2026-11-24T20:00:00Z",
     }
     task = snow("snow_record", table="incident", match_on=["correlation_id"], data=data)
     (outcome,) = instance.run(task)
