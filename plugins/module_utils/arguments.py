@@ -76,6 +76,16 @@ UNAPPLIED = Spec({"unapplied": {"type": "str", "choices": ["fail", "warn"], "def
 WRITER = INSTANCE.merge(UNAPPLIED)
 
 
+#: What a record with a process behind it takes besides the options of its fields.
+PROCESS = Spec(
+    {
+        "state": {"type": "str"},
+        "state_match": {"type": "str", "choices": ["exact", "at_least"], "default": "exact"},
+        "fields": {"type": "dict"},
+    }
+)
+
+
 def identity(*names: str) -> Spec:
     """Options that name a record; which of them wins is the order in ``identity.chosen``."""
     return Spec({name: {"type": "str"} for name in names})

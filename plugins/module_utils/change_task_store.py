@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     UnexpectedResponseFormat,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_TASK_STATES
-from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, bears
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference
 from ansible_collections.changegate.snow.plugins.module_utils.query import equals
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Differences, TableStore
@@ -56,7 +56,7 @@ class ChangeTaskStore(TableStore):
             self._check_parent(task, self._parent)
         if not tasks:
             self._require_parent(self._parent)
-        return identity.only([task for task in tasks if _bears(task, identity)], self.request)
+        return identity.only([task for task in tasks if identity.fits(task)], self.request)
 
     def create(self, differences: Differences) -> Record:
         """Create a task of the parent, which is named as the other columns are, so that one request carries all."""
@@ -111,8 +111,3 @@ def _tasks_of(parent: Identity) -> str:
     if parent.sys_id:
         return equals(_PARENT, parent.sys_id)
     return "^".join(equals(f"{_PARENT}.{column}", value) for column, value in parent.conditions.items())
-
-
-def _bears(task: Record, identity: Identity) -> bool:
-    """Whether *task* has the identity; a short description counts whatever its case, as the server has it."""
-    return all(column in task and bears(wanted, task[column]) for column, wanted in identity.conditions.items())

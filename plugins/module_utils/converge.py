@@ -113,8 +113,9 @@ class Converger:
             self._trail.record = {item.column: _predicted(item) for item in the_plan.differences}
             return None
         record = self._verified(self._create_once(identity, the_plan), complete)
-        # Otherwise the next run would not find it, and make another one.
-        return identity.only([record], "the insert")
+        if not identity.fits(record):
+            raise Unapplied(f"The new record is no {identity}, and the next run would make another; delete it.")
+        return record
 
     def _check_creatable(self, identity: Identity, complete: Desired) -> None:
         """Refuse to create what may not or cannot be made; in check mode an earlier task may be the one to make it."""

@@ -69,6 +69,10 @@ class Identity(NamedTuple):
             )
         return records[0] if records else None
 
+    def fits(self, record: Record) -> bool:
+        """Whether *record* would be found by this identity."""
+        return all(name in record and bears(wanted, record[name]) for name, wanted in self.conditions.items())
+
     def _check(self, record: Record, request: str) -> None:
         for column, wanted in self.conditions.items():
             cell = record.get(column)

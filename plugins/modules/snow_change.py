@@ -298,15 +298,13 @@ _IDENTITIES = ("sys_id", "number", "correlation_id")
 _OWN = Spec(
     {
         "if_missing": {"type": "str", "choices": ["create", "fail"], "default": "create"},
-        "state": {"type": "str"},
-        "state_match": {"type": "str", "choices": ["exact", "at_least"], "default": "exact"},
         "affected_cis": {"type": "list", "elements": "str"},
-        "fields": {"type": "dict"},
     },
     mutually_exclusive=[("sys_id", "number")],
     required_one_of=[_IDENTITIES],
 )
-SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(arguments.of_fields(fields.CHANGE)).merge(_OWN)
+_FIELDS = arguments.PROCESS.merge(arguments.of_fields(fields.CHANGE))
+SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_FIELDS).merge(_OWN)
 
 
 def run(task: Task) -> None:

@@ -197,14 +197,11 @@ _OWN = Spec(
     {
         "change": {"type": "str"},
         "change_correlation_id": {"type": "str"},
-        "state": {"type": "str"},
-        "state_match": {"type": "str", "choices": ["exact", "at_least"], "default": "exact"},
-        "fields": {"type": "dict"},
     },
     mutually_exclusive=[("change", "change_correlation_id"), ("sys_id", "number")],
     required_one_of=[_IDENTITIES, ("sys_id", "number", "change", "change_correlation_id")],
 )
-_FIELDS = arguments.of_fields(fields.CHANGE_TASK)
+_FIELDS = arguments.PROCESS.merge(arguments.of_fields(fields.CHANGE_TASK))
 SPEC = arguments.WRITER.merge(arguments.identity("sys_id", "number")).merge(_FIELDS).merge(_OWN)
 
 
