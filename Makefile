@@ -22,7 +22,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(VENV)/collections
 # Ansible refuses to start in a locale that is not UTF-8, as in a bare container.
 export LC_ALL ?= C.UTF-8
 
-.PHONY: help demo test lint sanity matrix bench docs build clean
+.PHONY: help demo test lint sanity browser matrix bench docs build clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -46,6 +46,12 @@ lint: $(LINT)/.done $(VENV)/.dev  ## style, types, playbooks, documentation, cha
 
 sanity: $(SANITY)/.done  ## ansible-test sanity on the built and installed artifact; ARGS="--test pylint"
 	$(SANITY)/bin/python tests/run_sanity.py $(ARGS)
+
+browser:  ## Debian's Chromium for the tests of the simulator's page; without it they are skipped
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	    export DEBIAN_FRONTEND=noninteractive; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get -qq update && \
+	    $$sudo apt-get -qq install --no-install-recommends chromium chromium-driver >/dev/null; }
 
 matrix: $(VENV)/.dev  ## the tests on ansible-core 2.16 to 2.21, as far as their Pythons are here
 	$(VENV)/bin/nox $(ARGS)

@@ -14,6 +14,7 @@ from .http.routing import Router
 from .http.server import Server
 from .instance import Instance
 from .oauth import routes as oauth_routes
+from .page.site import Site
 from .table import routes as table_routes
 
 _LOOPBACK = ("127.0.0.1", "localhost")
@@ -60,7 +61,7 @@ class Simulator:
         instance = Instance(*self._options)
         api, control = _routers()
         try:
-            self._server = Server(*self._address, Dispatcher(instance, api, control))
+            self._server = Server(*self._address, Dispatcher(instance, api, control, Site(instance)))
         except OSError:
             instance.close()
             raise

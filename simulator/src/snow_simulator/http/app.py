@@ -19,6 +19,7 @@ from ..control.effects import afterwards, instead
 from ..control.log import Entry, is_write
 from ..errors import ApiError, acl_refused, no_resource, not_authenticated
 from ..instance import Instance
+from ..page.site import Site
 from ..values.dates import stored
 from .call import Call, Reply
 from .exchange import Answer, Incoming
@@ -43,8 +44,9 @@ class _State:
 class Dispatcher:
     """The application: called by every connection's thread."""
 
-    def __init__(self, instance: Instance, api: Router, control: Router) -> None:
+    def __init__(self, instance: Instance, api: Router, control: Router, site: Site) -> None:
         self.instance = instance
+        self.site = site
         self.api = api
         self.control = control
 
@@ -53,6 +55,9 @@ class Dispatcher:
         if request.path.startswith("/_sim"):
             reply = self._guard(lambda: self._control(request))
             return self._answer(reply, [])
+        # People who look do not count: no fault hits them, and the log is the clients'.
+        if (page := self.site.serve(request)) is not None:
+            return self._answer(page, [])
         state = _State(incoming, request, incoming.environ["RAW_PATH"])
         with self.instance.lock:
             self._catch_up()

@@ -1,0 +1,1 @@
+"""A page for people at `/`: what changes there are, and a place to approve or reject them."""
