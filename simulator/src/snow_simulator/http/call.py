@@ -50,7 +50,7 @@ class Call:
         if not raw.strip():
             return {}
         try:
-            document = json.loads(raw)
+            document = json.loads(raw, parse_constant=_no_number)
         except (ValueError, RecursionError):
             raise bad_json() from None
         if isinstance(document, list):
@@ -66,6 +66,11 @@ class Call:
         """A whole parameter; what is none, or negative, counts as not given."""
         text = self.parameters.get(name, "").strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(name)
 
 
 @dataclass(slots=True)

@@ -91,9 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if length < 0:
             raise ValueError("negative length")
-        if length <= _SPOOL:
-            return io.BytesIO(self.rfile.read(length) if length else b""), length
-        body: IO[bytes] = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
+        body: IO[bytes] = io.BytesIO() if length <= _SPOOL else SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
         self._copy(body, length)
         body.seek(0)
         return body, length
@@ -102,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
         body: IO[bytes] = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
         total = 0
         while size := int(self.rfile.readline(100).split(b";")[0].strip() or b"0", 16):
+            if size < 0:
+                raise ValueError("negative length")
             self._copy(body, size)
             self.rfile.readline(100)
             total += size
