@@ -23,7 +23,7 @@ def upload(sim: Sim, name: str = "a.txt", data: bytes = b"hello", kind: str = "t
     answer = sim.call("POST", path, data=data, headers={"Content-Type": kind})
     assert answer.status_code == 201, answer.text
     result: dict[str, Any] = answer.json()["result"]
-    assert answer.headers["Location"] == f"{sim.url}/api/now/attachment/{result['sys_id']}"
+    assert answer.headers["Location"] == f"{sim.url}/api/now/attachment/{result['sys_id']}/file"
     return result
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import ADMIN_ID, CHG24, NETWORK, Sim, error
 
 
@@ -17,6 +18,7 @@ def one(sim: Sim, user: str = "admin", sys_id: str = CHG24, **params: object) ->
     return result
 
 
+@behavior("Table API", "Value shapes: sysparm_display_value, sysparm_exclude_reference_link")
 def test_values_are_strings_and_references_objects(sim: Sim) -> None:
     record = one(sim)
     link = f"{sim.url}/api/now/table/sys_user_group/{NETWORK}"
@@ -28,6 +30,7 @@ def test_values_are_strings_and_references_objects(sim: Sim) -> None:
     assert "variables" not in record
 
 
+@behavior("Table API", "Value shapes: sysparm_display_value, sysparm_exclude_reference_link")
 def test_display_values(sim: Sim) -> None:
     record = one(sim, sysparm_display_value="true")
     assert record["assignment_group"]["display_value"] == "Network"
@@ -37,6 +40,7 @@ def test_display_values(sim: Sim) -> None:
     assert record["sys_created_on"] == "2015-07-06 11:55:46"
 
 
+@behavior("Table API", "Value shapes: sysparm_display_value, sysparm_exclude_reference_link")
 def test_both_values(sim: Sim) -> None:
     record = one(sim, sysparm_display_value="all")
     assert set(record["assignment_group"]) == {"display_value", "value", "link"}
@@ -44,6 +48,7 @@ def test_both_values(sim: Sim) -> None:
     assert record["state"] == {"display_value": "Closed", "value": "3"}
 
 
+@behavior("Table API", "Value shapes: sysparm_display_value, sysparm_exclude_reference_link")
 @pytest.mark.parametrize(
     ("mode", "wanted"),
     [("false", NETWORK), ("true", "Network"), ("all", {"display_value": "Network", "value": NETWORK})],
@@ -53,6 +58,7 @@ def test_links_can_be_left_out(sim: Sim, mode: str, wanted: object) -> None:
     assert record["assignment_group"] == wanted
 
 
+@behavior("Table API", "Display dates in the time zone of the user")
 def test_display_dates_are_in_the_users_time_zone(sim: Sim) -> None:
     fields = {"sysparm_display_value": "true", "sysparm_fields": "sys_created_on"}
     seen = {user: one(sim, user, **fields)["sys_created_on"] for user in ("admin", "ansible", "abel.tuter")}
@@ -63,6 +69,7 @@ def test_display_dates_are_in_the_users_time_zone(sim: Sim) -> None:
     }
 
 
+@behavior("Table API", "sysparm_fields, over references to any depth; unknown names are left out")
 def test_fields_walk_references_to_any_depth(sim: Sim) -> None:
     names = "number,assignment_group.name,assignment_group.manager.department.name,assigned_to.name,no.such,nothing"
     record = one(sim, sysparm_fields=names)
@@ -74,6 +81,7 @@ def test_fields_walk_references_to_any_depth(sim: Sim) -> None:
     }
 
 
+@behavior("Table API", "Passwords are not shown and cannot be queried")
 def test_password_is_left_out_and_cannot_be_queried(sim: Sim) -> None:
     user = sim.rows("sys_user", "user_name=admin")[0]
     assert "user_password" not in user
@@ -83,6 +91,7 @@ def test_password_is_left_out_and_cannot_be_queried(sim: Sim) -> None:
     assert error(answer) == (403, "Insufficient rights to query records", detail)
 
 
+@behavior("Table API", "Inheritance: a base table reads and writes records of what extends it")
 def test_base_table_finds_records_of_extending_tables(sim: Sim) -> None:
     found = sim.rows("task", "numberINCHG0000024,INC0000055,PRB0040001^ORDERBYnumber", sysparm_display_value="all")
     assert [row["sys_class_name"]["value"] for row in found] == ["change_request", "incident", "problem"]
@@ -93,6 +102,7 @@ def test_base_table_finds_records_of_extending_tables(sim: Sim) -> None:
     assert sim.rows("cmdb_ci_server", "name=rtr-core-01") == []
 
 
+@behavior("Table API", "Name-value pairs, by value or display value, where there is no sysparm_query")
 def test_name_value_pairs_take_display_values(sim: Sim) -> None:
     def numbers(**params: str) -> list[str]:
         return [row["number"] for row in sim.get("/api/now/table/change_request", **params).json()["result"]]
@@ -104,11 +114,13 @@ def test_name_value_pairs_take_display_values(sim: Sim) -> None:
     assert numbers(number="CHG0033046") == ["CHG0033046"]
 
 
+@behavior("Table API", "Name-value pairs, by value or display value, where there is no sysparm_query")
 def test_query_excludes_name_value_pairs(sim: Sim) -> None:
     answer = sim.get("/api/now/table/change_request", sysparm_query="number=CHG0000024", state="-1")
     assert [row["number"] for row in answer.json()["result"]] == ["CHG0000024"]
 
 
+@behavior("Table API", "An empty list: 200, and 404 in v1")
 def test_empty_list(sim: Sim) -> None:
     answer = sim.get("/api/now/table/incident", sysparm_query="number=none")
     assert (answer.status_code, answer.json(), answer.headers["X-Total-Count"]) == (200, {"result": []}, "0")
@@ -116,6 +128,7 @@ def test_empty_list(sim: Sim) -> None:
     assert sim.get("/api/now/v2/table/incident", sysparm_query="number=none").json() == {"result": []}
 
 
+@behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
 def test_paging(sim: Sim) -> None:
     total = len(sim.rows("incident"))
     path, seen = "/api/now/table/incident?sysparm_query=ORDERBYnumber&sysparm_limit=3&sysparm_offset=0", []
@@ -135,6 +148,7 @@ def test_paging(sim: Sim) -> None:
     assert len(seen) == total
 
 
+@behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
 def test_link_header_can_be_suppressed_and_is_absent_for_one_page(sim: Sim) -> None:
     assert "Link" in sim.get("/api/now/table/incident", sysparm_limit=2).headers
     suppressed = sim.get("/api/now/table/incident", sysparm_limit=2, sysparm_suppress_pagination_header="true")
@@ -142,6 +156,7 @@ def test_link_header_can_be_suppressed_and_is_absent_for_one_page(sim: Sim) -> N
     assert "Link" not in sim.get("/api/now/table/incident").headers
 
 
+@behavior("Table API", "Headers of every answer")
 def test_headers_of_every_answer(sim: Sim) -> None:
     for answer in (sim.get("/api/now/table/incident"), sim.get("/api/now/table/nothing")):
         assert answer.headers["Content-Type"] == "application/json;charset=UTF-8"
@@ -155,6 +170,7 @@ def test_headers_of_every_answer(sim: Sim) -> None:
         assert "ETag" not in answer.headers
 
 
+@behavior("Table API", "Cookies of a session, once")
 def test_cookies_come_once_a_session(sim: Sim) -> None:
     first = sim.get("/api/now/table/incident")
     names = {part.split("=")[0].strip() for part in re.split(r",(?=\s*\w+=)", first.headers["Set-Cookie"])}
@@ -164,6 +180,7 @@ def test_cookies_come_once_a_session(sim: Sim) -> None:
     assert "Set-Cookie" not in sim.get("/api/now/table/incident").headers
 
 
+@behavior("Table API", "Errors with their bodies")
 def test_errors(sim: Sim) -> None:
     assert error(sim.get("/api/now/table/nothing")) == (
         400, "Invalid table nothing", "Table nothing does not exist, or null",
@@ -177,6 +194,7 @@ def test_errors(sim: Sim) -> None:
     )  # fmt: skip
 
 
+@behavior("Table API", "Errors with their bodies")
 def test_unauthenticated(sim: Sim) -> None:
     for options in ({}, {"auth": ("admin", "wrong")}, {"auth": ("", "")}, {"headers": {"Authorization": "Basic !"}}):
         answer = requests.get(f"{sim.url}/api/now/table/incident", timeout=10, **options)
@@ -185,6 +203,7 @@ def test_unauthenticated(sim: Sim) -> None:
         assert answer.headers["X-Is-Logged-In"] == "false"
 
 
+@behavior("Table API", "sys_db_object, sys_dictionary and sys_choice describe the tables")
 def test_schema_is_readable(sim: Sim) -> None:
     parents = sim.rows("sys_db_object", "name=change_request", sysparm_fields="super_class.name,label")
     assert parents == [{"super_class.name": "task", "label": "Change Request"}]
@@ -195,12 +214,14 @@ def test_schema_is_readable(sim: Sim) -> None:
     assert len(choices) == 8
 
 
+@behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
 def test_offset_beyond_the_end(sim: Sim) -> None:
     answer = sim.get("/api/now/table/incident", sysparm_offset=1000)
     assert answer.json() == {"result": []}
     assert answer.headers["X-Total-Count"] == "7"
 
 
+@behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
 def test_limit_that_is_no_number_counts_as_not_given(sim: Sim) -> None:
     for limit in ("-1", "many", "", "9" * 30):
         assert len(sim.get("/api/now/table/incident", sysparm_limit=limit).json()["result"]) == 7

@@ -127,7 +127,8 @@ def _store(
     }
     record = call.instance.records.insert_raw(call.user, _table(call), values)
     # "pending" is what the upload answers; the scan has passed by the next look.
-    reply = result(rendered(call, record), 201, {"Location": f"{call.instance.url}/api/now/attachment/{sys_id}"})
+    location = f"{call.instance.url}{call.api('now')}/attachment/{sys_id}/file"
+    reply = result(rendered(call, record), 201, {"Location": location})
     call.instance.raw.update(_table(call), sys_id, {"state": "available"})
     return reply
 

@@ -37,6 +37,10 @@ class Call:
         assert self._user is not None, "the dispatcher lets nobody past without a user"
         return self._user
 
+    def api(self, namespace: str) -> str:
+        """`/api/now` or `/api/now/v2`: what an answer names has the version that was asked for."""
+        return f"/api/{namespace}/{self.version}".rstrip("/")
+
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Query parameters; the first of equal names counts."""

@@ -20,7 +20,7 @@ def renderer(call: Call) -> Renderer:
     style = Style(
         mode=mode if mode in _MODES else "false",
         links=not call.flag("sysparm_exclude_reference_link"),
-        url=call.instance.url,
+        tables=f"{call.instance.url}{call.api('now')}/table",
     )
     return Renderer(call.instance.raw, call.instance.display(call.user), style)
 

@@ -9,6 +9,7 @@ from ..access.acl import readable
 from ..store.records import RawRecords, Record
 from ..store.schema import Field, Table
 from ..values.display import Display
+from .journals import Journals
 
 Shape = Callable[[Table, Field, str], object]
 # An instance shows the domain as a reference to this table.
@@ -17,11 +18,11 @@ _DOMAIN_TABLE = "sys_user_group"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """sysparm_display_value, sysparm_exclude_reference_link and where links lead."""
+    """sysparm_display_value, sysparm_exclude_reference_link and where links lead: `https://../api/now/v2/table`."""
 
     mode: str = "false"
     links: bool = True
-    url: str = ""
+    tables: str = ""
 
 
 class Renderer:
@@ -31,6 +32,7 @@ class Renderer:
         self.records = records
         self.display = display
         self.style = style
+        self.journals = Journals(records, display)
         self._walked: dict[tuple[str, str], Record | None] = {}
         self._plans: dict[str, list[tuple[str, Field | None]]] = {}
         shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
@@ -44,31 +46,40 @@ class Renderer:
         for name, field in self._plan(table, names):
             if field is not None:
                 rendered[name] = self._shape(actual, field, record.get(name, ""))
-            elif found := self._find(table, record, name):
-                rendered[name] = self._shape(*found)
+            elif (found := self._follow(table, record, name)) is not None:
+                rendered[name] = found
         return rendered
 
     def _plan(self, table: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
-        """What to render of each record of the table: its own fields, and paths (None) to follow."""
+        """What to render of each record of the table: its own fields; None for what takes more than its column."""
         if table.name not in self._plans:
             wanted = list(table.fields if names is None else names)
             fields = ((name, table.fields.get(name)) for name in wanted)
             self._plans[table.name] = [
-                (name, field) for name, field in fields if "." in name or (field and readable(field))
+                (name, None if field is None or self._has_entries(field) else field)
+                for name, field in fields
+                if "." in name or (field and readable(field))
             ]
         return self._plans[table.name]
 
-    def _find(self, table: Table, record: Record, path: str) -> tuple[Table, Field, str] | None:
+    def _has_entries(self, field: Field) -> bool:
+        return field.is_journal and self.style.mode != "false"
+
+    def _follow(self, table: Table, record: Record, path: str) -> object | None:
+        """The shape of a path over references, or of a journal; None where a name does not exist."""
         name, _, rest = path.partition(".")
         field = table.fields.get(name)
         if field is None or not readable(field):
             return None
         if not rest:
-            return self.records.class_of(record, table), field, record.get(name, "")
+            actual = self.records.class_of(record, table)
+            if self._has_entries(field):
+                return self._journal(actual, field, record)
+            return self._shape(actual, field, record.get(name, ""))
         target = self.records.schema.get(field.reference) if field.type == "reference" else None
         if target is None:
             return None
-        return self._find(target, self._walk(target, record.get(name, "")), rest)
+        return self._follow(target, self._walk(target, record.get(name, "")), rest)
 
     def _walk(self, target: Table, sys_id: str) -> Record:
         """The referenced record; an empty one where the reference is unset or leads nowhere."""
@@ -96,5 +107,10 @@ class Renderer:
             value["link"] = self._link(field, stored)
         return value
 
+    def _journal(self, table: Table, field: Field, record: Record) -> object:
+        """A journal's column is always empty; its display value is what was written to it."""
+        shown = self.journals.text(table, field, record.get("sys_id", ""))
+        return shown if self.style.mode == "true" else {"display_value": shown, "value": ""}
+
     def _link(self, field: Field, stored: str) -> str:
-        return f"{self.style.url}/api/now/table/{field.reference or _DOMAIN_TABLE}/{stored}"
+        return f"{self.style.tables}/{field.reference or _DOMAIN_TABLE}/{stored}"

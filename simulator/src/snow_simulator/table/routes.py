@@ -52,7 +52,7 @@ def create_record(call: Call, table: str) -> Reply:
     values = call.body
     acl.check_write(call.user, target, "Insert")
     outcome = call.instance.records.insert(call.user, target, values, parameters.input_mode(call))
-    location = f"{call.instance.url}/api/now/table/{table}/{outcome.record['sys_id']}"
+    location = f"{call.instance.url}{call.api('now')}/table/{table}/{outcome.record['sys_id']}"
     return result(_rendered(call, target, outcome.record), 201, {"Location": location})
 
 
