@@ -16,6 +16,9 @@ OPERATORS = (
 )  # fmt: skip
 _FIELD = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
 _CONDITION = re.compile(f"^({_FIELD}|{TEXT_QUERY})({'|'.join(OPERATORS)})(.*)$", re.DOTALL)
+# Names are taken in any case, as clients in use write them (NUMBER=..). Other operators are letters themselves, so only
+# symbols can end such a name.
+_ANY_CASE = re.compile(f"^({_FIELD})(!=|<=|>=|=|<|>)(.*)$", re.DOTALL | re.IGNORECASE)
 _SYNONYMS = {
     "CONTAINS": "LIKE",
     "NOTLIKE": "NOT LIKE",
@@ -58,7 +61,9 @@ def _clause(query: Query, branch: list[list[Condition]], token: str, *, first: b
 
 def _add(query: Query, branch: list[list[Condition]], token: str, *, alternative: bool) -> None:
     match = _CONDITION.match(token)
-    if not match:
+    if not match and (other := _ANY_CASE.match(token)):
+        condition = Condition(other[1].lower(), other[2], other[3])
+    elif not match:
         # Kept as a condition on no field: dropping it must be seen by its branch as any other invalid part.
         condition = Condition("", "", token)
         query.invalid.append(token)
