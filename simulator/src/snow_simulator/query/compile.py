@@ -12,6 +12,7 @@ from ..store.schema import Schema, Table
 from ..values import dates
 from . import operators
 from .ast import Condition, Query
+from .joins import joined
 from .operators import Sql
 from .parse import TEXT_QUERY
 from .paths import BASE, Column, Paths
@@ -50,7 +51,8 @@ class Compiler:
     def compile(self, query: Query, *, strict: bool = False) -> Compiled:
         """`strict` is glide.invalid_query.returns_no_rows: an invalid part leaves no rows."""
         branches = [self._branch(branch) for branch in query.branches]
-        where, parameters = _combine("OR", branches) if branches else ("1", [])
+        found = _combine("OR", branches) if branches else ("1", [])
+        where, parameters = _combine("AND", [found, *joined(self, query.joins)])
         order = self._order(query.order)
         if strict and self.ignored:
             where, parameters = "0", []
@@ -67,8 +69,7 @@ class Compiler:
 
     def _condition(self, condition: Condition) -> Sql | None:
         sql = self._text_query(condition) if condition.field == TEXT_QUERY else self._field(condition)
-        name = condition.field or condition.value
-        (self.applied if sql else self.ignored).append(name)
+        (self.applied if sql else self.ignored).append(condition.field or condition.value)
         return sql
 
     def _text_query(self, condition: Condition) -> Sql:

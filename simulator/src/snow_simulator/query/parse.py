@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .ast import Condition, Query
+from .joins import parse_joins
 
 TEXT_QUERY = "123TEXTQUERY321"
 # Longest first, so that NOT IN is not read as a field followed by something else.
@@ -29,6 +30,10 @@ _SYNONYMS = {
 
 def parse(text: str) -> Query:
     """Never fails: what cannot be read ends up in `invalid`."""
+    return parse_joins(text, _conditions)
+
+
+def _conditions(text: str) -> Query:
     query = Query()
     branch: list[list[Condition]] = []
     for position, token in enumerate(_tokens(text)):
