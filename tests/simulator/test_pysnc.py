@@ -13,7 +13,7 @@ from tests.simulator.support import ADMIN_ID, Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-auth = behavior("Clients", "PySNC 1.2.1: Basic, sessions, OAuth with password and client credentials")
+auth = behavior("Clients", "PySNC 1.2: Basic, sessions, OAuth with password and client credentials")
 
 
 @pytest.fixture(autouse=True)

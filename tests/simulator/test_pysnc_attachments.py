@@ -12,7 +12,7 @@ from tests.simulator.support import CHG24, Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-attachments = behavior("Clients", "PySNC 1.2.1: attachments: add, list, get, read, save, delete")
+attachments = behavior("Clients", "PySNC 1.2: attachments: add, list, get, read, save, delete")
 LINES = "this is\na sample\nwith four\nlines"
 BINARY = bytes(range(256)) * 300
 

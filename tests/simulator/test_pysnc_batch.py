@@ -11,7 +11,7 @@ from tests.simulator.support import ADMIN_ID, NETWORK, Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-batch = behavior("Clients", "PySNC 1.2.1: update_multiple, delete_multiple and long queries, over the Batch API")
+batch = behavior("Clients", "PySNC 1.2: update_multiple, delete_multiple and long queries, over the Batch API")
 
 
 @pytest.fixture(autouse=True)

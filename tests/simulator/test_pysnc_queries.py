@@ -15,8 +15,8 @@ from tests.simulator.support import CHG24, NETWORK, Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-queries = behavior("Clients", "PySNC 1.2.1: queries with every operator, get, order, fields, dot-walking")
-paging = behavior("Clients", "PySNC 1.2.1: limit, batch_size, iteration, rewind")
+queries = behavior("Clients", "PySNC 1.2: queries with every operator, get, order, fields, dot-walking")
+paging = behavior("Clients", "PySNC 1.2: limit, batch_size, iteration, rewind")
 ALL = {55, 60, 61, 62, 63, 64, 65}
 
 

@@ -12,8 +12,8 @@ from tests.simulator.support import ABEL, ADMIN_ID, CHG24, Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-writes = behavior("Clients", "PySNC 1.2.1: insert, update, delete, and their errors")
-elements = behavior("Clients", "PySNC 1.2.1: elements, display values, serialization, data for pandas")
+writes = behavior("Clients", "PySNC 1.2: insert, update, delete, and their errors")
+elements = behavior("Clients", "PySNC 1.2: elements, display values, serialization, data for pandas")
 
 
 @pytest.fixture

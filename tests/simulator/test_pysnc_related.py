@@ -11,8 +11,8 @@ from tests.simulator.support import Sim
 
 pysnc = pytest.importorskip("pysnc", reason="pysnc is not installed")
 
-related = behavior("Clients", "PySNC 1.2.1: add_rl_query, related lists")
-joins = behavior("Clients", "PySNC 1.2.1: add_join_query")
+related = behavior("Clients", "PySNC 1.2: add_rl_query, related lists")
+joins = behavior("Clients", "PySNC 1.2: add_join_query")
 
 
 @pytest.fixture
