@@ -79,7 +79,7 @@ def test_create_by_model_and_by_type(sim: Sim) -> None:
             {"display_value": "New", "value": -5},
             "not requested",
         )
-    assert error(sim.call("POST", API, json={"chg_model": "No Such"}))[0] == 400
+    assert error(sim.call("POST", API, json={"chg_model": "No Such"}))[0] == 404
     assert error(sim.call("POST", API, json={"type": "No Such"}))[0] == 400
 
 

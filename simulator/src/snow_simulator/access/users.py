@@ -11,9 +11,9 @@ from ..values import dates
 
 # What holding a role brings along, as in an instance with Change Management installed.
 CONTAINED = {
-    "change_manager": ("itil", "sn_change_read", "sn_change_write"),
+    "change_manager": ("itil", "sn_change_read", "sn_change_writer"),
     "itil_admin": ("itil",),
-    "itil": ("sn_change_read", "sn_change_write"),
+    "itil": ("sn_change_read", "sn_change_writer"),
     "sn_change_writer": ("sn_change_write",),
     "sn_change_write": ("sn_change_read",),
 }

@@ -71,26 +71,42 @@ def meta(ignored: list[str]) -> dict[str, object]:
 
 
 def list_page(call: Call, target: Table, *only: tuple[str, str]) -> tuple[Page, Compiled]:
-    """Filters, order, textSearch, offset and limit of a list; `only` are conditions that always hold."""
+    """Filters, order, textSearch, offset and limit of a list; `only` are conditions that always hold.
+
+    textSearch works as IR_AND_OR_QUERY: records with every word, and if there are none, those with any.
+    """
+    words = call.parameters.get("textSearch", "").split()
+    page, compiled = _page(call, target, only, [[word] for word in words])
+    if page.total == 0 and len(words) > 1:
+        page, compiled = _page(call, target, only, [words])
+    hidden = {TEXT_QUERY, *(name for name, _ in only)}
+    compiled.applied = [name for name in compiled.applied if name not in hidden]
+    return page, compiled
+
+
+def _page(
+    call: Call, target: Table, only: tuple[tuple[str, str], ...], search: list[list[str]]
+) -> tuple[Page, Compiled]:
+    """`search` is an "and" of "or"s of words."""
     query = read_query(call)
-    for branch in query.branches or [[]]:
+    query.branches = query.branches or [[]]
+    for branch in query.branches:
         branch.extend([Condition(name, "=", value)] for name, value in only)
-        if search := call.parameters.get("textSearch"):
-            branch.append([Condition(TEXT_QUERY, "=", search)])
-        if branch and not query.branches:
-            query.branches.append(branch)
+        branch.extend([Condition(TEXT_QUERY, "=", word) for word in words] for words in search)
     if order := call.parameters.get("order"):
         query.order.extend(parse(f"ORDERBY{order}").order)
-    elif not query.order and "number" in target.fields:
-        query.order.append(("number", False))
+    elif not query.order:
+        query.order.extend((name, False) for name in _sort_key(target))
     compiled = compile_query(call, target, query)
     if compiled.denied:
         raise no_field_read()
     limit, offset = call.number("sysparm_limit", DEFAULT_LIMIT), call.number("sysparm_offset", 0)
-    page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
-    hidden = {TEXT_QUERY, *(name for name, _ in only)}
-    compiled.applied = [name for name in compiled.applied if name not in hidden]
-    return page, compiled
+    return select(call.instance.raw, target, compiled, limit=limit, offset=offset), compiled
+
+
+def _sort_key(target: Table) -> tuple[str, ...]:
+    """What a list is sorted by unless the caller says: the number, or the name."""
+    return tuple(name for name in ("number", "name") if name in target.fields)[:1]
 
 
 def list_meta(call: Call, compiled: Compiled) -> list[dict[str, object]]:
@@ -109,11 +125,11 @@ def list_meta(call: Call, compiled: Compiled) -> list[dict[str, object]]:
 
 
 def choose_model_and_type(call: Call, given: dict[str, object]) -> None:
-    """chg_model by name or sys_id, type by value or label; 400 for one that does not exist."""
+    """chg_model by name or sys_id, type by value or label: 404 for a model and 400 for a type that do not exist."""
     if wanted := from_json(given.get("chg_model")):
         model = call.instance.models.find(wanted)
         if model is None:
-            raise bad_request("Invalid change model", f"There is no change model '{wanted}'")
+            raise no_record()
         given["chg_model"] = model.sys_id
         if model.type and not given.get("type"):
             given["type"] = model.type

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..records.service import RecordService
 from ..store.records import Record
 from .models import Condition, Model, Transition
+from .states import CANCELED
 
 APPROVAL_KINDS = frozenset({"stage_approved", "stage_rejected"})
 
@@ -28,6 +29,9 @@ class Conditions:
         return self._query(condition.query, change)
 
     def available(self, transition: Transition, change: Record) -> bool:
+        """On hold only Canceled is reachable, whatever the transition itself waits for."""
+        if change["on_hold"] == "true" and transition.to_state != CANCELED:
+            return False
         return all(self.holds(condition, change) for condition in transition.conditions)
 
     def reachable(self, model: Model, change: Record, before: str, after: str) -> bool:

@@ -97,15 +97,15 @@ class Process:
         if not write.changed("state"):
             return
         model = self._model(change)
+        # What the state before asked for and did not get is asked no more.
+        withdrawn = "not_required" if change["state"] == states.CANCELED else "cancelled"
+        self.approvals.withdraw(write.user, change["sys_id"], withdrawn)
         match change["state"]:
-            case states.NEW:
-                self.approvals.withdraw(write.user, change["sys_id"], "cancelled")
             case states.IMPLEMENT:
                 self._generate_tasks(write, model)
             case states.REVIEW:
                 self._cancel_tasks(write, generated_only=True)
             case states.CANCELED:
-                self.approvals.withdraw(write.user, change["sys_id"], "not_required")
                 self._cancel_tasks(write, generated_only=False)
         if change["state"] in model.approvals:
             self.approvals.request(write.user, change, model)
@@ -113,8 +113,11 @@ class Process:
     def _held(self, write: Write) -> None:
         if write.after["on_hold"] == "true":
             self.approvals.withdraw(write.user, write.sys_id, "not_required")
-        else:
-            self.approvals.reinstate(write.user, write.after)
+            return
+        self.approvals.reinstate(write.user, write.after)
+        # Tasks may all have been closed meanwhile, which moved nothing then.
+        if write.service.raw.first(write.service.schema["change_task"], {"change_request": write.sys_id}):
+            self.advance(write.user, write.sys_id, frozenset({"no_active_tasks"}))
 
     def _generate_tasks(self, write: Write, model: Model) -> None:
         if not self.instance.settings.generate_tasks:
@@ -163,7 +166,7 @@ class Process:
             waited = any(condition.kind in kinds for condition in item.conditions)
             if item.automatic and waited and self.conditions.available(item, change):
                 values = {"state": item.to_state}
-                if item.to_state == states.NEW:
+                if any(condition.kind == "stage_rejected" for condition in item.conditions):
                     values["approval"] = "rejected"
                 elif kinds is APPROVAL_KINDS and item.to_state not in model.approvals:
                     values["approval"] = "approved"

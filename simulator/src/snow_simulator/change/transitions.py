@@ -32,7 +32,7 @@ def _shown(conditions: Conditions, item: Transition, change: Record, labels: dic
         "display_value": f"{before} to {after}",
         "from_state": item.from_state,
         "to_state": item.to_state,
-        "transition_available": all(good for _, good in passed),
+        "transition_available": conditions.available(item, change),
         "automatic_transition": item.automatic,
         "conditions": [
             {"passed": good, "condition": {"name": each.name, "description": None, "sys_id": each.sys_id}}

@@ -25,6 +25,8 @@ _DEPENDENTS = (
     ("task_cmdb_ci_service", "task"),
     ("task_service_offering", "task"),
     ("change_task", "change_request"),
+    ("conflict", "change"),
+    ("sys_execution_tracker", "source"),
 )
 
 

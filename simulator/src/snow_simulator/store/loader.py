@@ -45,6 +45,7 @@ class _Loader:
         self.schema: Schema = database.schema
         self._records: dict[tuple[str, str], tuple[Table, Record]] = {}
         self._by_name: dict[tuple[str, str], str] = {}
+        self._options: dict[tuple[str, str], int] = {}
 
     def dictionary(self) -> None:
         """sys_db_object and sys_dictionary describe the schema itself."""
@@ -62,7 +63,10 @@ class _Loader:
     def choices(self, by_table: dict[str, Any]) -> None:
         for name, elements in by_table.items():
             for element, options in elements.items():
-                for sequence, (value, label) in enumerate(options.items()):
+                # A later document adds to the end of a list.
+                first = self._options.get((name, element), 0)
+                self._options[name, element] = first + len(options)
+                for sequence, (value, label) in enumerate(options.items(), first):
                     row = {"name": name, "element": element, "value": str(value), "label": str(label)}
                     sys_id = derived_id("sys_choice", name, element, str(value))
                     self.collect("sys_choice", {"sys_id": sys_id, "sequence": sequence, **row})
