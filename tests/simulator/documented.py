@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import requests
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import CHG24, Sim
 
 NORMAL = "b0dbda5347c12200e0ef563dbb9a718f"
@@ -20,6 +22,12 @@ FIREWALL = "afbffb24b758230096c3e4f6ee11a972"
 ROUTER = "82967cdd0ad3370236092104ce988d76"
 PLANNED = "87ae5e900a0a2c3e263e8304e727c646"
 API = "/sn_chg_rest/change"
+AREA = "Change Management API"
+
+
+def operation(name: str) -> pytest.MarkDecorator:
+    """The mark of an operation of the document: one row of the table of behaviors."""
+    return behavior(AREA, f"`{name.replace('/sn_chg_rest', '')}`")
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ import time
 from typing import Any
 
 import pytest
+from tests.simulator.behaviors import behavior
+from tests.simulator.documented import operation
 from tests.simulator.support import ABEL, CHG24, NETWORK, Sim, error
 
+AREA = "Change Management API"
 API = "/api/sn_chg_rest/change"
 WEB_01 = "caf043a3b7fb23000999e4f6ee11a9c0"
 
@@ -20,11 +23,7 @@ def listed(sim: Sim, path: str = "", **params: object) -> tuple[list[str], dict[
     return [record["number"]["value"] for record in records], last["__meta"]
 
 
-def test_versioned_urls(sim: Sim) -> None:
-    for version in ("", "/v1"):
-        assert sim.get(f"/api/sn_chg_rest{version}/change/{CHG24}").status_code == 200
-
-
+@operation("GET /change")
 def test_list_filters(sim: Sim) -> None:
     assert listed(sim, sysparm_query="number=CHG0000024")[0] == ["CHG0000024"]
     assert listed(sim, state="closed")[0] == ["CHG0000024"]
@@ -38,6 +37,7 @@ def test_list_filters(sim: Sim) -> None:
     assert listed(sim, order="sys_id")[0] != numbers
 
 
+@behavior(AREA, "Lists may end with `__meta` (setting `list_meta`)")
 def test_list_ends_with_meta(sim: Sim) -> None:
     query = "state=3^nothing=1"
     numbers, meta = listed(sim, sysparm_query=query)
@@ -57,6 +57,7 @@ def test_typed_lists_hold_their_type(sim: Sim) -> None:
     assert error(sim.get(f"{API}/normal/{CHG24}"))[0] == 404
 
 
+@behavior(AREA, "Value shapes: real booleans, numbers by operation, unset as empty text, `display_value_internal`")
 def test_unset_numbers_and_dates(sim: Sim) -> None:
     record = sim.get(f"{API}/{CHG24}").json()["result"]
     assert record["order"] == {"display_value": "", "value": ""}
@@ -65,6 +66,7 @@ def test_unset_numbers_and_dates(sim: Sim) -> None:
     assert record["sys_created_on"]["display_value_internal"] == record["sys_created_on"]["display_value"]
 
 
+@operation("POST /change")
 def test_create_by_model_and_by_type(sim: Sim) -> None:
     for body, kind, model in (
         ({"chg_model": "Emergency"}, "emergency", "Emergency"),
@@ -83,18 +85,21 @@ def test_create_by_model_and_by_type(sim: Sim) -> None:
     assert error(sim.call("POST", API, json={"type": "No Such"}))[0] == 400
 
 
+@operation("POST /change")
 def test_body_overrides_url(sim: Sim) -> None:
     answer = sim.call("POST", f"{API}?short_description=url&reason=x", json={"short_description": "body"})
     record = answer.json()["result"]
     assert (record["short_description"]["value"], record["reason"]["value"]) == ("body", "x")
 
 
+@behavior(AREA, "`__meta.ignoredFields` names what was not written")
 def test_ignored_fields_are_named(sim: Sim) -> None:
     body = {"no_such_field": 1, "sys_updated_on": "2020-01-01 00:00:00", "reason": "x"}
     for answer in (sim.call("POST", API, json=body), sim.set_change(sim.new_change(), **body)):
         assert answer.json()["result"]["__meta"] == {"ignoredFields": ["no_such_field", "sys_updated_on"]}
 
 
+@behavior(AREA, "`encrypted_fields`", simplified="set by display value; nothing is encrypted")
 @pytest.mark.parametrize("where", ["body", "url"])
 def test_encrypted_fields_are_set_by_display_value(sim: Sim, where: str) -> None:
     values = {
@@ -112,12 +117,14 @@ def test_encrypted_fields_are_set_by_display_value(sim: Sim, where: str) -> None
     assert record["start_date"]["value"] == "2026-07-15 08:00:00"
 
 
+@behavior(AREA, "`encrypted_fields`", simplified="set by display value; nothing is encrypted")
 def test_names_are_not_taken_without_encrypted_fields(sim: Sim) -> None:
     change = sim.new_change(assignment_group="Network", assigned_to=ABEL)
     assert sim.change(change)["assignment_group"] == ""
     assert sim.change(change)["assigned_to"] == ABEL
 
 
+@behavior(AREA, "Roles by verb: change_manager, itil, sn_change_read, admin; sn_change_writer for schedules")
 def test_roles(sim: Sim) -> None:
     change = sim.new_change()
     path = f"{API}/{change}"
@@ -133,10 +140,12 @@ def test_roles(sim: Sim) -> None:
     )  # fmt: skip
 
 
+@operation("GET /change/{sys_id}")
 def test_record_is_found_by_sys_id_only(sim: Sim) -> None:
     assert sim.get(f"{API}/CHG0000024").status_code == 404
 
 
+@operation("POST /change/standard/{standard_change_template_id}")
 def test_standard_change_from_a_template(sim: Sim) -> None:
     path = f"{API}/standard/92b8544047810200e90d87e8dee490b0?reason=x&description=mine&no_such=1"
     record = sim.call("POST", path).json()["result"][0]
@@ -151,6 +160,7 @@ def test_standard_change_from_a_template(sim: Sim) -> None:
     assert error(sim.call("POST", f"{API}/standard/{inactive}"))[0] == 404
 
 
+@operation("POST /change/{change_sys_id}/task")
 def test_tasks_belong_to_their_change(sim: Sim) -> None:
     change, other = sim.new_change(), sim.new_change()
     path = f"{API}/{change}/task"
@@ -186,6 +196,7 @@ def worker(sim: Sim, started: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+@operation("GET /change/worker/{sys_id}")
 def test_worker_goes_through_its_states(sim: Sim) -> None:
     sim.settings(worker_seconds=10)
     change = sim.new_change()
@@ -203,6 +214,7 @@ def test_worker_goes_through_its_states(sim: Sim) -> None:
     assert [item["ci_item"]["display_value"] for item in items] == ["web-01"]
 
 
+@operation("GET /change/worker/{sys_id}")
 def test_worker_takes_real_time(sim: Sim) -> None:
     started = associate(sim, sim.new_change(), cmdb_ci_sys_ids=WEB_01)
     assert started["state"]["value"] == 1
@@ -210,6 +222,7 @@ def test_worker_takes_real_time(sim: Sim) -> None:
     assert worker(sim, started)["state"]["value"] == 3
 
 
+@operation("POST /change/{sys_id}/ci")
 def test_services_are_refreshed_over_relations(sim: Sim) -> None:
     sim.settings(worker_seconds=0)
     change = sim.new_change()
@@ -219,6 +232,7 @@ def test_services_are_refreshed_over_relations(sim: Sim) -> None:
     assert [item["cmdb_ci_service"]["display_value"] for item in items] == ["Online Shop"]
 
 
+@operation("POST /change/{sys_id}/ci")
 def test_invalid_and_repeated_items(sim: Sim) -> None:
     sim.settings(worker_seconds=0)
     change = sim.new_change()
@@ -233,6 +247,7 @@ def test_invalid_and_repeated_items(sim: Sim) -> None:
     assert len(sim.dump("task_ci", task=change)) == 1
 
 
+@operation("POST /change/{sys_id}/ci")
 def test_association_errors(sim: Sim) -> None:
     change = sim.new_change()
     assert error(sim.get(f"{API}/{change}/ci"))[0] == 400
@@ -243,6 +258,7 @@ def test_association_errors(sim: Sim) -> None:
     assert error(sim.get(f"{API}/worker/{'0' * 32}"))[0] == 404
 
 
+@operation("GET /change/model")
 def test_models(sim: Sim) -> None:
     models = sim.get(f"{API}/model").json()["result"]
     assert {model["name"]["value"] for model in models} >= {"Normal", "Standard", "Emergency", "Change Registration"}

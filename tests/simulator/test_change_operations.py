@@ -12,6 +12,7 @@ import requests
 from tests.simulator.behaviors import behavior
 from tests.simulator.documented import (
     API,
+    AREA,
     EMERGENCY,
     NORMAL,
     PLANNED,
@@ -24,9 +25,9 @@ from tests.simulator.documented import (
     Replay,
     slow,
 )
+from tests.simulator.documented import operation as documented
 from tests.simulator.support import CHG24, EXAMPLES, Sim, error
 
-AREA = "Change Management API"
 NOBODY = "0" * 32
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 MALFORMED = {"data": "{", "headers": {"Content-Type": "application/json"}}
@@ -185,7 +186,7 @@ OPERATIONS = [
 
 def rows(*codes: str) -> list[Any]:
     return [
-        pytest.param(operation, code, id=f"{operation.name} {code}", marks=behavior(AREA, f"`{operation.name}`"))
+        pytest.param(operation, code, id=f"{operation.name} {code}", marks=documented(operation.name))
         for operation in OPERATIONS
         for code in operation.codes.split()
         if code in codes

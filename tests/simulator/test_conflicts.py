@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from tests.simulator.behaviors import behavior
+from tests.simulator.documented import AREA, operation
 from tests.simulator.support import Sim, error
 
 API = "/api/sn_chg_rest/change"
-AREA = "Change Management API"
-CONFLICT = f"`{{}} {API.removeprefix('/api')}/{{{{sys_id}}}}/conflict`"
-START, STATUS, CANCEL = (CONFLICT.format(verb) for verb in ("POST", "GET", "DELETE"))
+START, STATUS, CANCEL = (operation(f"{verb} /change/{{sys_id}}/conflict") for verb in ("POST", "GET", "DELETE"))
+WINDOWS = behavior(
+    AREA,
+    "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat",
+    simplified="no parent schedules, no excluded entries",
+)
 WEB_01 = "caf043a3b7fb23000999e4f6ee11a9c0"
 WEB_02 = "06f043a3b7fb23000999e4f6ee11a9c1"
 ROUTER = "82967cdd0ad3370236092104ce988d76"
@@ -63,8 +67,8 @@ def insert(sim: Sim, table: str, **values: object) -> str:
 # The job ----------------------------------------------------------------------------------------------
 
 
-@behavior(AREA, START)
-@behavior(AREA, STATUS)
+@START
+@STATUS
 def test_job_makes_progress_item_by_item(sim: Sim) -> None:
     sim.settings(worker_seconds=20)
     change = planned(sim, WEB_01)
@@ -95,7 +99,7 @@ def test_job_makes_progress_item_by_item(sim: Sim) -> None:
     assert first["conflicting_change"]["value"] == other
 
 
-@behavior(AREA, START)
+@START
 def test_second_start(sim: Sim) -> None:
     sim.settings(worker_seconds=10)
     change = planned(sim, WEB_01)
@@ -107,7 +111,7 @@ def test_second_start(sim: Sim) -> None:
     assert start(sim, change) != first
 
 
-@behavior(AREA, START)
+@START
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
@@ -127,7 +131,7 @@ def test_check_that_cannot_start(sim: Sim, values: dict[str, str], reason: str) 
     assert sim.change(change)["conflict_last_run"] == ""
 
 
-@behavior(AREA, CANCEL)
+@CANCEL
 def test_cancel_forgets_what_was_found(sim: Sim) -> None:
     sim.settings(worker_seconds=10)
     change = planned(sim, WEB_01)
@@ -148,7 +152,7 @@ def test_cancel_forgets_what_was_found(sim: Sim) -> None:
     start(sim, change)
 
 
-@behavior(AREA, STATUS)
+@STATUS
 def test_new_check_replaces_what_was_found(sim: Sim) -> None:
     change = planned(sim, WEB_01)
     other = planned(sim, WEB_01)
@@ -159,7 +163,7 @@ def test_new_check_replaces_what_was_found(sim: Sim) -> None:
     assert sim.change(change)["conflict_status"] == "No Conflict"
 
 
-@behavior(AREA, STATUS)
+@STATUS
 def test_check_of_a_change_that_is_not_planned_any_more_fails(sim: Sim) -> None:
     sim.settings(worker_seconds=10)
     change, gone = planned(sim, WEB_01), planned(sim, WEB_02)
@@ -206,7 +210,7 @@ def test_affected_items_count_and_closed_changes_do_not(sim: Sim) -> None:
     assert conflicts(sim, change) == []
 
 
-@behavior(AREA, "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat")
+@WINDOWS
 @pytest.mark.parametrize(
     ("period", "found"),
     [
@@ -226,7 +230,7 @@ def test_maintenance_windows_in_their_time_zone(sim: Sim, period: tuple[str, str
     assert conflicts(sim, change) == []
 
 
-@behavior(AREA, "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat")
+@WINDOWS
 @pytest.mark.parametrize(
     ("name", "period", "found"),
     [
@@ -246,7 +250,7 @@ def test_blackout_windows_by_condition(sim: Sim, name: str, period: tuple[str, s
     assert conflicts(sim, change) == []
 
 
-@behavior(AREA, "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat")
+@WINDOWS
 def test_blackout_for_some_changes_only(sim: Sim) -> None:
     change = planned(sim, WEB_01, ("2030-06-04 10:00:00", "2030-06-04 11:00:00"))
     assert conflicts(sim, change) == []
@@ -280,7 +284,7 @@ def test_schedule_of_the_item(sim: Sim) -> None:
     assert conflicts(sim, change) == []
 
 
-@behavior(AREA, "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat")
+@WINDOWS
 @pytest.mark.parametrize(
     ("entry", "days"),
     [
@@ -322,7 +326,7 @@ def test_entries_that_repeat(sim: Sim, entry: dict[str, object], days: str) -> N
     assert " ".join(blocked) == days
 
 
-@behavior(AREA, START)
+@START
 def test_far_away_dates_and_odd_conditions_do_no_harm(sim: Sim) -> None:
     for condition in ("no_such_field=1", "nameLIKE^^^NQ", "javascript:x", "name=web-01^ORname=web-02"):
         schedule = insert(sim, "cmn_schedule_blackout", name=condition, applies_to="cmdb_ci", condition=condition)

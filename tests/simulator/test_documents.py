@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 import pytest
-from tests.simulator.behaviors import behavior
 from tests.simulator.documented import API, REPLAYS
+from tests.simulator.documented import operation as documented
 from tests.simulator.support import CHG24, EXAMPLES, Sim
 
 # Values that belong to the moment, to the instance, or to the record that was created.
@@ -82,13 +82,10 @@ def same_leaf(document: object, answer: object, path: str, only_type: bool) -> N
 
 def cases() -> list[Any]:
     return [
-        pytest.param(operation, number, id=f"{operation} {number}", marks=behavior(AREA, f"`{operation}`"))
+        pytest.param(operation, number, id=f"{operation} {number}", marks=documented(operation))
         for operation, replays in REPLAYS.items()
         for number in range(len(replays))
     ]
-
-
-AREA = "Change Management API"
 
 
 def test_every_documented_example_is_replayed() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.simulator.behaviors import behavior
+from tests.simulator.documented import operation
 from tests.simulator.support import ABEL, NETWORK, Sim, error
 
 SOFTWARE = "8a4dde73c6112278017a6a4baf547aa7"
 CLOSING = {"close_code": "successful", "close_notes": "done"}
+AREA = "Change process"
 API = "/api/sn_chg_rest/change"
 
 
@@ -34,6 +37,7 @@ def pending(sim: Sim, change: str, state: str = "requested") -> set[str]:
     return {users[row["approver"]] for row in sim.dump("sysapproval_approver", sysapproval=change, state=state)}
 
 
+@behavior(AREA, "Normal: New, Assess, Authorize, Scheduled, Implement, Review, Closed")
 def test_normal_change_passes_all_states(sim: Sim) -> None:
     change = sim.new_change()
     assert sim.state(change) == "-5"
@@ -51,6 +55,7 @@ def test_normal_change_passes_all_states(sim: Sim) -> None:
     assert (closed["state"], closed["active"], closed["close_code"]) == ("3", "false", "successful")
 
 
+@behavior(AREA, "Emergency skips Assess")
 def test_emergency_skips_assess(sim: Sim) -> None:
     change = sim.new_change(type="emergency")
     refused_by_rule(sim, change, state="assess")
@@ -59,6 +64,7 @@ def test_emergency_skips_assess(sim: Sim) -> None:
     assert sim.approve(change)["state"] == "-2"
 
 
+@behavior(AREA, "Standard skips Assess and Authorize", simplified="counts as approved")
 def test_standard_skips_assess_and_authorize(sim: Sim) -> None:
     change = sim.new_change(type="standard")
     for state in ("assess", "authorize", "implement"):
@@ -68,6 +74,7 @@ def test_standard_skips_assess_and_authorize(sim: Sim) -> None:
     assert sim.dump("sysapproval_approver", sysapproval=change) == []
 
 
+@behavior(AREA, "Change Registration: no approvals, a preset")
 def test_change_registration_takes_its_preset(sim: Sim) -> None:
     answer = sim.call("POST", API, json={"chg_model": "Change Registration", "type": "normal"}).json()["result"]
     assert answer["assignment_group"]["display_value"] == "Change Management"
@@ -75,11 +82,13 @@ def test_change_registration_takes_its_preset(sim: Sim) -> None:
     assert sim.set_change(answer["sys_id"]["value"], state="implement").status_code == 200
 
 
+@behavior(AREA, "An illegal transition: 403 aborted by Business Rule, or, by setting, 200 with the state unchanged")
 @pytest.mark.parametrize("state", ["authorize", "scheduled", "implement", "review", "closed", "-2", "3"])
 def test_states_cannot_be_skipped(sim: Sim, state: str) -> None:
     refused_by_rule(sim, sim.new_change(), state=state, **CLOSING)
 
 
+@behavior(AREA, "An illegal transition: 403 aborted by Business Rule, or, by setting, 200 with the state unchanged")
 @pytest.mark.parametrize("path", ["table", "change"])
 def test_illegal_transition_can_be_ignored(sim: Sim, path: str) -> None:
     sim.settings(illegal_transition="ignore")
@@ -94,12 +103,14 @@ def test_illegal_transition_can_be_ignored(sim: Sim, path: str) -> None:
     assert sim.change(change)["active"] == "true"
 
 
+@behavior(AREA, "An illegal transition: 403 aborted by Business Rule, or, by setting, 200 with the state unchanged")
 def test_illegal_transition_over_the_table_api(sim: Sim) -> None:
     change = sim.new_change()
     assert error(sim.patch("change_request", change, state="-1"))[0] == 403
     assert error(sim.call("POST", "/api/now/table/change_request", json={"state": "-2"}))[0] == 403
 
 
+@behavior(AREA, "`assignment_group` is mandatory beyond New")
 def test_assignment_group_is_mandatory_beyond_new(sim: Sim) -> None:
     change = sim.new_change(assignment_group="")
     refused_as_mandatory(sim, change, "Assignment group", state="assess")
@@ -110,6 +121,7 @@ def test_assignment_group_is_mandatory_beyond_new(sim: Sim) -> None:
     assert sim.state(other) == "-5"
 
 
+@behavior(AREA, "`close_code` (successful, successful_issues, unsuccessful) and `close_notes` are mandatory for Closed")
 def test_close_code_and_notes_are_mandatory(sim: Sim) -> None:
     change = sim.scheduled()
     for state in ("implement", "review"):
@@ -119,6 +131,7 @@ def test_close_code_and_notes_are_mandatory(sim: Sim) -> None:
     assert sim.set_change(change, state="closed", **CLOSING).status_code == 200
 
 
+@behavior(AREA, "Cancel from New to Implement, not from Review or Closed")
 @pytest.mark.parametrize("steps", [[], ["assess"], ["scheduled"], ["scheduled", "implement"]])
 def test_cancel_from_new_to_implement(sim: Sim, steps: list[str]) -> None:
     change = sim.scheduled() if "scheduled" in steps else sim.new_change()
@@ -130,6 +143,7 @@ def test_cancel_from_new_to_implement(sim: Sim, steps: list[str]) -> None:
     assert all(task["active"] == "false" for task in sim.dump("change_task", change_request=change))
 
 
+@behavior(AREA, "Cancel from New to Implement, not from Review or Closed")
 def test_no_cancel_from_review_or_closed(sim: Sim) -> None:
     change = sim.scheduled()
     for state in ("implement", "review"):
@@ -140,6 +154,7 @@ def test_no_cancel_from_review_or_closed(sim: Sim) -> None:
     refused_by_rule(sim, change, state="new")
 
 
+@behavior(AREA, "`type` is writable only in New")
 def test_type_is_writable_only_in_new(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, type="emergency")
@@ -157,6 +172,7 @@ def tasks(sim: Sim, change: str) -> dict[str, dict[str, str]]:
     return {row["short_description"]: row for row in sim.dump("change_task", change_request=change)}
 
 
+@behavior(AREA, "Implement creates the tasks of the model")
 def test_implement_generates_tasks_and_review_cancels_them(sim: Sim) -> None:
     change = sim.scheduled()
     sim.set_change(change, state="implement")
@@ -168,6 +184,7 @@ def test_implement_generates_tasks_and_review_cancels_them(sim: Sim) -> None:
     assert {task["state"] for task in tasks(sim, change).values()} == {"4"}
 
 
+@behavior(AREA, "Implement creates the tasks of the model")
 def test_task_generation_can_be_switched_off(sim: Sim) -> None:
     sim.settings(generate_tasks=False)
     change = sim.scheduled()
@@ -176,6 +193,7 @@ def test_task_generation_can_be_switched_off(sim: Sim) -> None:
     assert sim.state(change) == "-1"
 
 
+@behavior(AREA, "Open tasks block Closed")
 def test_open_task_blocks_closing(sim: Sim) -> None:
     change = sim.scheduled()
     answer = sim.call("POST", f"{API}/{change}/task", json={"short_description": "mine"})
@@ -187,6 +205,7 @@ def test_open_task_blocks_closing(sim: Sim) -> None:
     assert sim.set_change(change, state="closed", **CLOSING).status_code == 200
 
 
+@behavior(AREA, "Closing the last task moves the change on to Review")
 def test_closing_the_last_task_moves_on_to_review(sim: Sim) -> None:
     change = sim.scheduled()
     sim.set_change(change, state="implement")
@@ -201,6 +220,7 @@ def test_closing_the_last_task_moves_on_to_review(sim: Sim) -> None:
 # Approvals ---------------------------------------------------------------------------------------------
 
 
+@behavior(AREA, "Approval by the assignment group, then by the CAB", simplified="one approval is enough for a group")
 def test_one_approval_of_a_group_is_enough(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -212,6 +232,7 @@ def test_one_approval_of_a_group_is_enough(sim: Sim) -> None:
     assert pending(sim, change) == {"bow.ruggeri", "don.goodliffe"}
 
 
+@behavior(AREA, "Whoever requested a change is not asked to approve it")
 def test_requester_is_never_asked(sim: Sim) -> None:
     change = sim.new_change("abel.tuter")
     sim.set_change(change, "abel.tuter", state="assess")
@@ -221,6 +242,7 @@ def test_requester_is_never_asked(sim: Sim) -> None:
     assert pending(sim, other) == {"abel.tuter"}
 
 
+@behavior(AREA, "Whoever requested a change is not asked to approve it")
 def test_group_without_an_eligible_member_keeps_the_change_waiting(sim: Sim) -> None:
     change = sim.new_change(assignment_group="a715cd759f2002002920bde8132e7018", requested_by=None)
     bow = sim.rows("sys_user", "user_name=bow.ruggeri")[0]["sys_id"]
@@ -230,6 +252,7 @@ def test_group_without_an_eligible_member_keeps_the_change_waiting(sim: Sim) -> 
     refused_by_rule(sim, change, state="authorize")
 
 
+@operation("PATCH /change/{sys_id}/approvals")
 def test_who_is_not_asked_cannot_approve(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -242,6 +265,7 @@ def test_who_is_not_asked_cannot_approve(sim: Sim) -> None:
     assert error(sim.patch("sysapproval_approver", row["sys_id"], "ansible", state="approved"))[0] == 403
 
 
+@behavior(AREA, "A rejection sends the change back to New")
 def test_rejection_sends_back_to_new(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -261,6 +285,7 @@ def test_rejection_sends_back_to_new(sim: Sim) -> None:
     assert pending(sim, change) == {"abel.tuter", "fred.luddy"}
 
 
+@behavior(AREA, "A rejection sends the change back to New")
 def test_cab_can_reject_as_well(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -270,6 +295,7 @@ def test_cab_can_reject_as_well(sim: Sim) -> None:
     }  # fmt: skip
 
 
+@behavior(AREA, "Approving over the Table API (`sysapproval_approver`)")
 def test_approving_over_the_table_api(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -280,6 +306,7 @@ def test_approving_over_the_table_api(sim: Sim) -> None:
     assert error(sim.patch("sysapproval_approver", row, "abel.tuter", state="rejected", comments="x"))[0] == 403
 
 
+@behavior(AREA, "Back to New from Assess (normal) or Authorize (emergency) cancels pending approvals")
 def test_back_to_new_cancels_pending_approvals(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -288,6 +315,7 @@ def test_back_to_new_cancels_pending_approvals(sim: Sim) -> None:
     assert sim.change(change)["approval"] == "not requested"
 
 
+@behavior(AREA, "On hold: only Canceled is reachable; pending approvals are withdrawn, and asked for again afterwards")
 def test_on_hold(sim: Sim) -> None:
     change = sim.new_change()
     sim.set_change(change, state="assess")
@@ -310,6 +338,7 @@ def next_states(sim: Sim, change: str) -> dict[str, Any]:
     return result
 
 
+@operation("GET /change/{change_sys_id}/nextstates")
 def test_next_states_follow_the_model(sim: Sim) -> None:
     change = sim.new_change()
     answer = next_states(sim, change)
@@ -324,11 +353,13 @@ def test_next_states_follow_the_model(sim: Sim) -> None:
     assert authorize["conditions"][0]["passed"] is False
 
 
+@operation("GET /change/{change_sys_id}/nextstates")
 def test_next_states_of_a_change_without_a_model(sim: Sim) -> None:
     change = "1766f1de47410200e90d87e8dee490f6"
     assert next_states(sim, change) == {"available_states": ["3"], "state_label": {"3": "Closed"}}
 
 
+@behavior(AREA, "Approval after a while, by setting")
 def test_approval_after_a_while(sim: Sim) -> None:
     sim.settings(auto_approve_after=60)
     change = sim.new_change()
@@ -339,6 +370,7 @@ def test_approval_after_a_while(sim: Sim) -> None:
         assert sim.state(change) == state
 
 
+@behavior(AREA, "Approval by the assignment group, then by the CAB", simplified="one approval is enough for a group")
 def test_software_group_asks_its_members(sim: Sim) -> None:
     change = sim.new_change(assignment_group=SOFTWARE)
     sim.set_change(change, state="assess")

@@ -7,18 +7,20 @@ from typing import Any
 import pytest
 import requests
 from tests.simulator.behaviors import behavior
+from tests.simulator.documented import AREA, operation
 from tests.simulator.support import Sim, error
 from tests.simulator.test_conflicts import ROUTER, SATURDAY, TUESDAY, WEB_01, insert, later, planned, prop
 
 API = "/api/sn_chg_rest/change"
-AREA = "Change Management API"
-PATHS = "/sn_chg_rest/change"
-BY_ITEM = f"`GET {PATHS}/ci/{{cmdb_ci_sys_id}}/schedule`"
-BY_CHANGE = f"`GET {PATHS}/{{change_sys_id}}/schedule`"
-FIRST = f"`PATCH {PATHS}/{{change_sys_id}}/schedule/first_available`"
-RISK = f"`PATCH {PATHS}/standard/{{sys_id}}/risk`"
-REFRESH = f"`POST {PATHS}/{{sys_id}}/refresh_impacted_services`"
-WORKER = f"`GET {PATHS}/worker/{{sys_id}}`"
+BY_ITEM = operation("GET /change/ci/{cmdb_ci_sys_id}/schedule")
+BY_CHANGE = operation("GET /change/{change_sys_id}/schedule")
+FIRST = operation("PATCH /change/{change_sys_id}/schedule/first_available")
+REFRESH = operation("POST /change/{sys_id}/refresh_impacted_services")
+WORKER = operation("GET /change/worker/{sys_id}")
+FREE = behavior(AREA, "Free time: windows, blackouts, planned changes", simplified="one slot in each free period")
+RISK = behavior(
+    AREA, "Risk and impact from risk conditions", simplified="the first that the change meets; no assessment"
+)
 HOUR = 3600
 
 
@@ -43,8 +45,8 @@ def by_item(sim: Sim, item: str, seconds: int, user: str = "ansible", **params: 
     return [(span["start"]["value"], span["end"]["value"]) for span in spans]
 
 
-@behavior(AREA, BY_ITEM)
-@behavior(AREA, WORKER)
+@BY_ITEM
+@WORKER
 def test_worker_goes_through_its_states(sim: Sim) -> None:
     sim.settings(worker_seconds=10)
     answer = sim.get(f"{API}/ci/{ROUTER}/schedule", "admin", duration_in_seconds=HOUR).json()["result"]
@@ -61,7 +63,7 @@ def test_worker_goes_through_its_states(sim: Sim) -> None:
     }
 
 
-@behavior(AREA, BY_ITEM)
+@BY_ITEM
 def test_request_of_the_worker(sim: Sim) -> None:
     answer = sim.get(f"{API}/ci/{ROUTER}/schedule", "ines.itilson", duration_in_seconds=60).json()["result"]
     assert answer["request"] == (
@@ -69,7 +71,7 @@ def test_request_of_the_worker(sim: Sim) -> None:
     )
 
 
-@behavior(AREA, "Free time: one slot at the beginning of each free period; windows, blackouts, planned changes")
+@FREE
 def test_slots_are_in_maintenance_windows(sim: Sim) -> None:
     assert by_item(sim, ROUTER, 3 * HOUR)[:2] == [SATURDAY, ("2030-02-09 09:00:00", "2030-02-09 12:00:00")]
     assert by_item(sim, ROUTER, 3 * HOUR + 1) == []
@@ -80,7 +82,7 @@ def test_slots_are_in_maintenance_windows(sim: Sim) -> None:
     assert by_item(sim, ROUTER, HOUR, planned_start_time="2020-01-01 00:00:00")[0][0] == SATURDAY[0]
 
 
-@behavior(AREA, "Free time: one slot at the beginning of each free period; windows, blackouts, planned changes")
+@FREE
 def test_slots_keep_clear_of_planned_changes(sim: Sim) -> None:
     planned(sim, ROUTER, ("2030-02-02 08:00:00", "2030-02-02 10:00:00"))
     other = sim.new_change(start_date="2030-02-09 10:00:00", end_date="2030-02-09 10:30:00")
@@ -93,14 +95,14 @@ def test_slots_keep_clear_of_planned_changes(sim: Sim) -> None:
     ]
 
 
-@behavior(AREA, "Free time: one slot at the beginning of each free period; windows, blackouts, planned changes")
+@FREE
 def test_item_without_windows_is_free_but_for_blackouts(sim: Sim) -> None:
     assert [begin for begin, _ in by_item(sim, WEB_01, HOUR)] == ["2030-01-30 12:00:00"]
     sim.control("PUT", "clock", {"now": "2030-12-25T12:00:00Z"})
     assert [begin for begin, _ in by_item(sim, WEB_01, HOUR)] == ["2031-01-04 00:00:00"]
 
 
-@behavior(AREA, "Free time: the properties schedule_window and choice_limit")
+@behavior(AREA, "Free time: the properties `schedule_window` and `choice_limit`")
 def test_how_far_and_how_many(sim: Sim) -> None:
     assert len(by_item(sim, ROUTER, HOUR)) == 10
     prop(sim, "change.conflict.next_available.choice_limit", "3")
@@ -113,13 +115,13 @@ def test_how_far_and_how_many(sim: Sim) -> None:
         assert len(by_item(sim, ROUTER, HOUR)) == 10
 
 
-@behavior(AREA, BY_ITEM)
+@BY_ITEM
 @pytest.mark.parametrize("start", ["9999-12-31 23:59:59", "8999-12-31 23:59:59"])
 def test_far_away(sim: Sim, start: str) -> None:
     by_item(sim, ROUTER, 999_999_999, planned_start_time=start)
 
 
-@behavior(AREA, BY_CHANGE)
+@BY_CHANGE
 def test_free_time_of_a_change(sim: Sim) -> None:
     """As long as it is planned to take, not before it is planned, and it is not in its own way."""
     change = planned(sim, ROUTER, ("2030-02-09 09:30:00", "2030-02-09 11:00:00"))
@@ -132,7 +134,7 @@ def test_free_time_of_a_change(sim: Sim) -> None:
     ]
 
 
-@behavior(AREA, BY_CHANGE)
+@BY_CHANGE
 def test_no_free_time(sim: Sim) -> None:
     change = planned(sim, ROUTER, ("2030-02-09 09:00:00", "2030-02-09 19:00:00"))
     worker = done(sim, sim.get(f"{API}/{change}/schedule"))
@@ -141,7 +143,7 @@ def test_no_free_time(sim: Sim) -> None:
     assert "payload" not in worker
 
 
-@behavior(AREA, FIRST)
+@FIRST
 def test_first_available_time_is_taken(sim: Sim) -> None:
     changes = [sim.new_change(cmdb_ci=ROUTER) for _ in range(2)]
     for change in changes:
@@ -156,7 +158,7 @@ def test_first_available_time_is_taken(sim: Sim) -> None:
     ]
 
 
-@behavior(AREA, FIRST)
+@FIRST
 def test_first_available_time_after(sim: Sim) -> None:
     change = sim.new_change(cmdb_ci=ROUTER)
     body = {"duration_in_seconds": 60, "planned_start_time": "2030-02-20 00:00:00"}
@@ -164,7 +166,7 @@ def test_first_available_time_after(sim: Sim) -> None:
     assert sim.change(change)["start_date"] == "2030-02-23 09:00:00"
 
 
-@behavior(AREA, FIRST)
+@FIRST
 def test_first_available_time_that_there_is_not(sim: Sim) -> None:
     change = planned(sim, ROUTER)
     answer = sim.call("PATCH", f"{API}/{change}/schedule/first_available", json={"duration_in_seconds": 4 * HOUR})
@@ -172,7 +174,7 @@ def test_first_available_time_that_there_is_not(sim: Sim) -> None:
     assert sim.change(change)["start_date"] == TUESDAY[0]
 
 
-@behavior(AREA, WORKER)
+@WORKER
 @pytest.mark.parametrize("operation", ["schedule", "first_available", "refresh_impacted_services"])
 def test_worker_whose_change_has_gone(sim: Sim, operation: str) -> None:
     sim.settings(worker_seconds=10)
@@ -190,7 +192,7 @@ def test_worker_whose_change_has_gone(sim: Sim, operation: str) -> None:
     assert len(worker["messages"]["errorMessages"]) == 1
 
 
-@behavior(AREA, BY_ITEM)
+@BY_ITEM
 def test_read_only_user_cannot_ask(sim: Sim) -> None:
     assert error(sim.get(f"{API}/ci/{ROUTER}/schedule", "auditor", duration_in_seconds=60))[0] == 403
 
@@ -198,7 +200,7 @@ def test_read_only_user_cannot_ask(sim: Sim) -> None:
 # Risk -------------------------------------------------------------------------------------------------
 
 
-@behavior(AREA, RISK, simplified="the first risk condition that the change meets; no risk assessment")
+@RISK
 @pytest.mark.parametrize(
     ("values", "risk", "impact"),
     [
@@ -220,7 +222,7 @@ def test_risk_follows_from_data(
     assert (sim.change(change)["risk"], sim.change(change)["impact"]) == (risk[0], impact[0])
 
 
-@behavior(AREA, RISK, simplified="the first risk condition that the change meets; no risk assessment")
+@RISK
 def test_own_risk_conditions(sim: Sim) -> None:
     change = sim.new_change(short_description="Move the data center")
     insert(sim, "risk_conditions", name="Mine", order=1, condition="short_descriptionLIKEdata center", risk="High")
@@ -235,7 +237,7 @@ def test_own_risk_conditions(sim: Sim) -> None:
 # Impacted services ------------------------------------------------------------------------------------
 
 
-@behavior(AREA, REFRESH)
+@REFRESH
 def test_impacted_services_follow_the_item(sim: Sim) -> None:
     database = sim.rows("cmdb_ci", "name=db-01")[0]["sys_id"]
     mail = sim.rows("cmdb_ci_service", "name=E-mail")[0]["sys_id"]
@@ -258,7 +260,7 @@ def test_impacted_services_follow_the_item(sim: Sim) -> None:
     assert refreshed() == ["E-mail", "Internal Wiki"]
 
 
-@behavior(AREA, REFRESH)
+@REFRESH
 def test_refresh_without_an_item(sim: Sim) -> None:
     answer = sim.call("POST", f"{API}/{sim.new_change()}/refresh_impacted_services").json()["result"]
     worker = sim.get(f"{API}/worker/{answer['worker']['sysId']}").json()["result"]
