@@ -17,7 +17,7 @@ import requests
 
 from snow_simulator import Simulator
 from snow_simulator.cli import main
-from snow_simulator.store.data import DataError
+from snow_simulator.store.document import DataError
 
 AUTH = ("admin", "admin-password")
 READY = re.compile(r"^snow-simulator ready at (http://127\.0\.0\.1:\d+)\n$")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from . import __version__
 from .simulator import Simulator
-from .store.data import DataError
+from .store.document import DataError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

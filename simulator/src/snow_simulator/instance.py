@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from .access.control import Access
+from .access.rules import read_access_rules
 from .access.users import User, Users
 from .attachment.store import Contents
 from .change.models import Models
@@ -44,6 +46,7 @@ class Instance:
         self.log = RequestLog()
         self.data: DataSet = read_data_set(data)
         self.models = Models(self.data.models)
+        self.access_rules = read_access_rules(self.data.schema, self.data.documents)
         self._open(database)
         self.tokens = Tokens(self.clock)
         self.workers = Workers(self)
@@ -64,7 +67,7 @@ class Instance:
         self.users = Users(self.raw)
         rules = RuleBook()
         register_all(rules, self)
-        self.records = RecordService(self.raw, self.choices, self.clock, rules)
+        self.records = RecordService(self.raw, self.choices, self.clock, rules, self.access)
 
     def reset(self) -> None:
         """Back to the initial data; everything set through the control API is forgotten."""
@@ -108,7 +111,10 @@ class Instance:
             self.stopping.wait(seconds)
 
     def display(self, user: User) -> Display:
-        return Display(self.raw, self.choices, user.zone)
+        return Display(self.raw, self.choices, user.zone, self.access(user))
+
+    def access(self, user: User) -> Access:
+        return Access(self, user)
 
     def scope(self, user: User) -> Scope:
         return Scope(user.sys_id, user.user_name, user.zone, self.clock.now())

@@ -17,5 +17,5 @@ def register_all(rules: RuleBook, instance: Instance) -> None:
     task_rules.register(rules)
     change_rules.register(rules, instance)
     attachment_rules.register(rules, instance)
-    for table in ("sys_user", "sys_user_has_role", "sys_user_role"):
+    for table in ("sys_user", "sys_user_has_role", "sys_user_role", "sys_user_role_contains"):
         rules.add("after", "insert update delete", table, lambda write: instance.users.forget())

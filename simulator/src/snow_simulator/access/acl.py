@@ -1,4 +1,4 @@
-"""Access rules for tables and fields."""
+"""Which roles may do what with a table as a whole. Records and fields: see control.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..store.schema import Field, Table
 from .users import User
 
 # `create` falls back on `write` where a table does not tell them apart.
-_KEYS = {"Insert": "create", "Update": "write", "Delete": "delete"}
+OPERATIONS = {"Insert": "create", "Update": "write", "Delete": "delete"}
 
 
 def check_read(user: User, table: Table) -> None:
@@ -18,7 +18,7 @@ def check_read(user: User, table: Table) -> None:
 
 def check_write(user: User, table: Table, operation: str) -> None:
     """`operation` is Insert, Update or Delete."""
-    roles = table.roles_for(_KEYS[operation]) or table.roles_for("write")
+    roles = table.roles_for(OPERATIONS[operation]) or table.roles_for("write")
     if not roles or not user.has_role(*roles):
         raise acl_refused(operation)
 

@@ -9,15 +9,6 @@ from datetime import tzinfo
 from ..store.records import RawRecords, Record
 from ..values import dates
 
-# What holding a role brings along, as in an instance with Change Management installed.
-CONTAINED = {
-    "change_manager": ("itil", "sn_change_read", "sn_change_writer"),
-    "itil_admin": ("itil",),
-    "itil": ("sn_change_read", "sn_change_writer"),
-    "sn_change_writer": ("sn_change_write",),
-    "sn_change_write": ("sn_change_read",),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -57,7 +48,7 @@ class Users:
 
     def _authenticate(self, user_name: str, password: str) -> User | None:
         record = self.records.first(self._table, {"user_name": user_name}) if user_name else None
-        if not record or record["active"] != "true" or record["locked_out"] == "true":
+        if not record or not _may_log_in(record):
             return None
         same = hmac.compare_digest(record["user_password"].encode(), password.encode())
         return self._user(record) if same and password else None
@@ -69,6 +60,11 @@ class Users:
     def by_id(self, sys_id: str) -> User | None:
         record = self.records.get(self._table, sys_id) if sys_id else None
         return self._user(record) if record else None
+
+    def who_may_log_in(self, sys_id: str) -> User | None:
+        """The user of that sys_id, unless inactive or locked out."""
+        record = self.records.get(self._table, sys_id) if sys_id else None
+        return self._user(record) if record and _may_log_in(record) else None
 
     def members(self, group: str) -> list[str]:
         """sys_ids of the active members of a group."""
@@ -87,13 +83,17 @@ class Users:
         )
 
     def _roles(self, user: str) -> set[str]:
-        held = self.records.find(self.records.schema["sys_user_has_role"], {"user": user})
-        roles = self.records.by_ids(self.records.schema["sys_user_role"], [row["role"] for row in held])
-        names: set[str] = set()
-        pending = [role["name"] for role in roles]
+        """The roles given to the user, and what these contain (sys_user_role_contains)."""
+        find, schema = self.records.find, self.records.schema
+        pending = [row["role"] for row in find(schema["sys_user_has_role"], {"user": user})]
+        ids: dict[str, None] = {}
         while pending:
-            name = pending.pop()
-            if name not in names:
-                names.add(name)
-                pending.extend(CONTAINED.get(name, ()))
-        return names
+            role = pending.pop()
+            if role not in ids:
+                ids[role] = None
+                pending.extend(row["contains"] for row in find(schema["sys_user_role_contains"], {"role": role}))
+        return {role["name"] for role in self.records.by_ids(schema["sys_user_role"], ids)}
+
+
+def _may_log_in(record: Record) -> bool:
+    return record["active"] == "true" and record["locked_out"] != "true"

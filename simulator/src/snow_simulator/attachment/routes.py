@@ -7,7 +7,7 @@ from typing import IO
 from urllib.parse import quote
 
 from ..access import acl
-from ..errors import acl_refused, invalid_table, no_record
+from ..errors import acl_refused, invalid_table, no_field_read, no_record
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
 from ..query.select import select
@@ -33,9 +33,11 @@ def register(router: Router) -> None:
 def list_attachments(call: Call) -> Reply:
     table = _table(call)
     compiled = parameters.compile_query(call, table, parameters.read_query(call))
+    if compiled.denied:
+        raise no_field_read()
     limit, offset = call.number("sysparm_limit", _LIMIT), call.number("sysparm_offset", 0)
     page = select(call.instance.raw, table, compiled, limit=limit, offset=offset)
-    rows = [rendered(call, record) for record in page.records]
+    rows = [rendered(call, record) for record in call.access.visible(table, page.records)]
     return result(rows, headers={"X-Total-Count": str(page.total)})
 
 
@@ -83,7 +85,7 @@ def upload_multipart(call: Call) -> Reply:
 
 def rename(call: Call, sys_id: str) -> Reply:
     record = _record(call, sys_id)
-    _check_target_write(call, record["table_name"], "Update")
+    _check_target_write(call, record["table_name"], record["table_sys_id"], "Update")
     values = {"file_name": str(call.body["file_name"])[:100]} if call.body.get("file_name") else {}
     updated = call.instance.records.update_raw(call.user, _table(call), record, values)
     return result(rendered(call, updated))
@@ -91,7 +93,7 @@ def rename(call: Call, sys_id: str) -> Reply:
 
 def delete(call: Call, sys_id: str) -> Reply:
     record = _record(call, sys_id)
-    _check_target_write(call, record["table_name"], "Delete")
+    _check_target_write(call, record["table_name"], record["table_sys_id"], "Delete")
     call.instance.records.delete(call.user, _table(call), record)
     return Reply(status=204)
 
@@ -110,9 +112,10 @@ def _store(
     target = call.instance.raw.schema.get(table_name)
     if target is None:
         raise invalid_table(table_name)
-    if call.instance.raw.get(target, table_sys_id) is None:
+    found = call.instance.raw.get(target, table_sys_id)
+    if found is None or not call.access.visible(target, [found]):
         raise errors.no_target()
-    _check_target_write(call, table_name, "Insert")
+    _check_target_write(call, table_name, table_sys_id, "Insert")
     sys_id = new_sys_id()
     stored = call.instance.contents.write(sys_id, source)
     values = {
@@ -133,11 +136,15 @@ def _store(
     return reply
 
 
-def _check_target_write(call: Call, table_name: str, operation: str) -> None:
+def _check_target_write(call: Call, table_name: str, table_sys_id: str, operation: str) -> None:
     """Who may write the record may attach to it, and take away what is attached."""
     target = call.instance.raw.schema.get(table_name)
-    roles = target.roles_for("write") if target else ("admin",)
+    record = call.instance.raw.get(target, table_sys_id) if target else None
+    actual = call.instance.raw.class_of(record, target) if target and record else target
+    roles = actual.roles_for("write") if actual else ("admin",)
     if not call.user.has_role(*roles):
+        raise acl_refused(operation)
+    if actual and record and not call.access.may(actual, record, "Update"):
         raise acl_refused(operation)
 
 
@@ -159,6 +166,8 @@ def _record(call: Call, sys_id: str) -> Record:
     target = call.instance.raw.schema.get(record["table_name"])
     if target:
         acl.check_read(call.user, target)
+    if not call.access.visible(_table(call), [record]):
+        raise no_record()
     return record
 
 

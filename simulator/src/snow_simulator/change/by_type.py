@@ -77,6 +77,7 @@ class TypedRoutes:
         common.may_delete(call)
         record = common.change(call, sys_id, self.type)
         shown = self._shown(call, record, "DELETE")
+        call.access.check_row(common.table(call), record, "Delete")
         call.instance.records.delete(call.user, common.table(call), record)
         return result([shown])
 

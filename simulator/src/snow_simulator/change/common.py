@@ -44,7 +44,7 @@ def table(call: Call, name: str = "change_request") -> Table:
 def change(call: Call, sys_id: str, kind: str = "") -> Record:
     """The change of that sys_id, and of that type if one is given."""
     record = call.instance.raw.get(table(call), sys_id)
-    if record is None or (kind and record["type"] != kind):
+    if record is None or (kind and record["type"] != kind) or not call.access.visible(table(call), [record]):
         raise no_record()
     return record
 
@@ -101,7 +101,9 @@ def _page(
     if compiled.denied:
         raise no_field_read()
     limit, offset = call.number("sysparm_limit", DEFAULT_LIMIT), call.number("sysparm_offset", 0)
-    return select(call.instance.raw, target, compiled, limit=limit, offset=offset), compiled
+    page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
+    page.records = call.access.visible(target, page.records)
+    return page, compiled
 
 
 def _sort_key(target: Table) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ def delete_change(call: Call, sys_id: str) -> Reply:
     common.may_delete(call)
     record = common.change(call, sys_id)
     shown = _typed(call, record)
+    call.access.check_row(common.table(call), record, "Delete")
     call.instance.records.delete(call.user, common.table(call), record)
     return result(shown)
 

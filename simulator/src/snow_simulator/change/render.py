@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..access.acl import readable
 from ..store.records import Record
 from ..store.schema import Field, Table
 from ..values.display import Display
@@ -28,7 +27,7 @@ def typed(display: Display, table: Table, record: Record, number: Number = as_fl
     """Real booleans and numbers, "" for unset, references without link, dates with display_value_internal."""
     shown: dict[str, object] = {}
     for name, field in table.fields.items():
-        if readable(field):
+        if display.access.can_read(table, field):
             shown[name] = _typed_value(display, table, field, record.get(name, ""), number)
     if table.extends("change_request"):
         shown["variables"] = dict(_VARIABLES)
@@ -51,7 +50,7 @@ def strings(display: Display, table: Table, record: Record, *, plain_id: bool = 
     """All values as strings; `plain_id`: sys_id is no object in some of the documented answers."""
     shown: dict[str, object] = {}
     for name, field in table.fields.items():
-        if readable(field):
+        if display.access.can_read(table, field):
             stored = record.get(name, "")
             shown[name] = {"display_value": display.value(table, field, stored), "value": stored}
     if plain_id:

@@ -52,14 +52,16 @@ def delete_task(call: Call, change_id: str, task_id: str) -> Reply:
     common.may_delete(call)
     task = _task(call, change_id, task_id)
     shown = _shown(call, task)
+    call.access.check_row(common.table(call, "change_task"), task, "Delete")
     call.instance.records.delete(call.user, common.table(call, "change_task"), task)
     return result([shown])
 
 
 def _task(call: Call, change_id: str, task_id: str) -> Record:
     change = common.change(call, change_id)
-    task = call.instance.raw.get(common.table(call, "change_task"), task_id)
-    if task is None or task["change_request"] != change["sys_id"]:
+    table = common.table(call, "change_task")
+    task = call.instance.raw.get(table, task_id)
+    if task is None or task["change_request"] != change["sys_id"] or not call.access.visible(table, [task]):
         raise no_record()
     return task
 

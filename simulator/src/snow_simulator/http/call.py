@@ -15,6 +15,7 @@ from ..errors import bad_json
 from ..values.text import clean
 
 if TYPE_CHECKING:
+    from ..access.control import Access
     from ..instance import Instance
 
 
@@ -40,6 +41,11 @@ class Call:
     def api(self, namespace: str) -> str:
         """`/api/now` or `/api/now/v2`: what an answer names has the version that was asked for."""
         return f"/api/{namespace}/{self.version}".rstrip("/")
+
+    @cached_property
+    def access(self) -> Access:
+        """What the caller may do with records and fields."""
+        return self.instance.access(self.user)
 
     @cached_property
     def parameters(self) -> dict[str, str]:

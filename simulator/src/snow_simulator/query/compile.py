@@ -15,7 +15,7 @@ from .ast import Condition, Query
 from .joins import joined
 from .operators import Sql
 from .parse import TEXT_QUERY
-from .paths import BASE, Column, Paths
+from .paths import BASE, Column, Guard, Paths
 from .script import Scope, evaluate
 
 # The Dynamic Filter Option "Me" has this sys_id on every instance.
@@ -26,7 +26,10 @@ _MAX_WORDS = 20
 
 @dataclass(slots=True)
 class Compiled:
-    """The pieces of a SELECT; `applied` and `ignored` name the fields of the query."""
+    """The pieces of a SELECT, with the parameters of `joins` and `where` in that order.
+
+    `applied` and `ignored` name the fields of the query, `denied` those that the caller may not read.
+    """
 
     joins: str
     where: str
@@ -38,12 +41,14 @@ class Compiled:
 
 
 class Compiler:
-    def __init__(self, schema: Schema, choices: Choices, table: Table, scope: Scope) -> None:
+    def __init__(
+        self, schema: Schema, choices: Choices, table: Table, scope: Scope, guard: Guard | None = None
+    ) -> None:
         self.choices = choices
         self.table = table
         self.schema = schema
         self.scope = scope
-        self.paths = Paths(schema, table)
+        self.paths = Paths(schema, table, guard)
         self.applied: list[str] = []
         self.ignored: list[str] = []
         self.denied: list[str] = []
@@ -56,6 +61,7 @@ class Compiler:
         order = self._order(query.order)
         if strict and self.ignored:
             where, parameters = "0", []
+        parameters = [*self.paths.parameters, *parameters]
         return Compiled(self.paths.joins(), where, parameters, order, self.applied, self.ignored, self.denied)
 
     def _branch(self, groups: list[list[Condition]]) -> Sql:
@@ -74,14 +80,14 @@ class Compiler:
 
     def _text_query(self, condition: Condition) -> Sql:
         names = [item.name for item in self.table.fields.values() if item.type == "string"]
-        columns = [column.sql for column in map(self.paths.resolve, names) if column]
+        columns = [column.sql for column in map(self.paths.resolve, names) if column and column.readable]
         return operators.text_search(columns, condition.value.split()[:_MAX_WORDS])
 
     def _field(self, condition: Condition) -> Sql | None:
         column = self.paths.resolve(condition.field) if condition.field else None
         if column is None:
             return None
-        if column.field.type == "password":
+        if not column.readable:
             self.denied.append(condition.field)
             return None
         if condition.operator in operators.FIELD_TO_FIELD:
@@ -110,7 +116,10 @@ class Compiler:
 
     def _other_field(self, column: Column, condition: Condition) -> Sql | None:
         other = self.paths.resolve(condition.value)
-        if other is None or other.field.type == "password":
+        if other is None:
+            return None
+        if not other.readable:
+            self.denied.append(condition.value)
             return None
         return operators.compare_fields(column, condition.operator, other)
 
@@ -174,8 +183,8 @@ class Compiler:
         parts = []
         for path, descending in keys:
             column = self.paths.resolve(path)
-            if column is None or column.field.type == "password":
-                self.ignored.append(path)
+            if column is None or not column.readable:
+                (self.denied if column else self.ignored).append(path)
                 continue
             shown = self.paths.display(column, path)
             parts.append(_sort_key(shown) + (" DESC" if descending else ""))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ..access.control import Access
 from ..access.users import User
 from ..clock import Clock
 from ..errors import duplicate_key
@@ -26,7 +27,12 @@ class Outcome:
 
 
 class RecordService:
-    def __init__(self, raw: RawRecords, choices: Choices, clock: Clock, rules: RuleBook) -> None:
+    """`insert` and `update` do what a client asks for, as far as it may; the others do what the instance wants."""
+
+    def __init__(
+        self, raw: RawRecords, choices: Choices, clock: Clock, rules: RuleBook, access: Callable[[User], Access]
+    ) -> None:
+        self.access = access
         self.raw = raw
         self.schema = raw.schema
         self.choices = choices
@@ -37,28 +43,33 @@ class RecordService:
     # What clients send ---------------------------------------------------------------------------------
 
     def insert(self, user: User, table: Table, values: Mapping[str, object], how: Input) -> Outcome:
-        converted, ignored = self._convert(table, values, how)
+        access = self.access(user)
+        converted, ignored = self._convert(access, table, values, how)
         if sys_id := text.from_json(values.get("sys_id")):
             converted["sys_id"] = sys_id = sys_id[:32]
             if self.raw.get(table.root, sys_id):
                 raise duplicate_key(table.name, sys_id)
             ignored = [name for name in ignored if name != "sys_id"]
-        return Outcome(self.insert_raw(user, table, converted), ignored)
+        record = self.insert_raw(user, table, converted)
+        access.check_row(table, record, "Insert")
+        return Outcome(record, ignored)
 
     def update(self, user: User, table: Table, record: Record, values: Mapping[str, object], how: Input) -> Outcome:
         """`table` is the one that the client named: through it, only its own fields can be written."""
         actual = self.raw.class_of(record, table)
-        converted, ignored = self._convert(table, values, how, actual)
+        access = self.access(user)
+        access.check_row(actual, record, "Update")
+        converted, ignored = self._convert(access, table, values, how, actual)
         return Outcome(self.update_raw(user, table, record, converted), ignored)
 
     def _convert(
-        self, table: Table, values: Mapping[str, object], how: Input, actual: Table | None = None
+        self, access: Access, table: Table, values: Mapping[str, object], how: Input, actual: Table | None = None
     ) -> tuple[Record, list[str]]:
         converted: Record = {}
         ignored: list[str] = []
         for name, value in values.items():
             target = table.fields.get(name)
-            if target is None or not writable(target):
+            if target is None or not writable(target) or not access.can_write(actual or table, target):
                 ignored.append(name)
                 continue
             stored = self.converter.stored(actual or table, target, text.from_json(value), how)

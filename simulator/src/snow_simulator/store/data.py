@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from .database import Database
+from .document import DataError, Document
 from .loader import load_records
 from .schema import Schema
 from .schema_yaml import build_schema
@@ -20,16 +21,12 @@ _BUILT_IN = ("minimal", "demo")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class DataError(ValueError):
-    """A data set that cannot be loaded; the message says which file and why."""
-
-
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """What the files of a data set say, merged."""
 
     schema: Schema
-    documents: tuple[dict[str, Any], ...]
+    documents: tuple[Document, ...]
     models: tuple[dict[str, Any], ...]
 
 
@@ -67,7 +64,7 @@ def fill(database: Database, data: DataSet) -> None:
     database.commit()
 
 
-def _documents(name: str) -> list[dict[str, Any]]:
+def _documents(name: str) -> list[Document]:
     if name == "minimal":
         return [_read(_HERE / "minimal.yml")]
     if name == "demo":
@@ -84,11 +81,11 @@ def _documents(name: str) -> list[dict[str, Any]]:
     return [*_documents(base), *own]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Document:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (OSError, yaml.YAMLError) as error:
         raise DataError(f"{path}: {error}") from None
     if not isinstance(document, dict):
         raise DataError(f"{path}: a mapping is expected, with 'tables', 'choices', 'models' or 'records'")
-    return document
+    return Document(str(path), document)

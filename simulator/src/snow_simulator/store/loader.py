@@ -29,6 +29,8 @@ def load_records(database: Database, documents: Iterable[dict[str, Any]], models
     for model in models:
         loader.collect("chg_model", {"sys_id": model["sys_id"], "name": model["name"], **model.get("record", {})})
     for document in documents:
+        loader.roles(document.get("roles") or {})
+    for document in documents:
         for name, records in (document.get("records") or {}).items():
             for record in records:
                 loader.collect(name, record)
@@ -70,6 +72,15 @@ class _Loader:
                     row = {"name": name, "element": element, "value": str(value), "label": str(label)}
                     sys_id = derived_id("sys_choice", name, element, str(value))
                     self.collect("sys_choice", {"sys_id": sys_id, "sequence": sequence, **row})
+
+    def roles(self, by_name: dict[str, Any]) -> None:
+        """`name: {description: .., contains: [other roles]}`."""
+        for name, body in by_name.items():
+            role = {"name": name, "description": (body or {}).get("description", "")}
+            self.collect("sys_user_role", role)
+            for other in (body or {}).get("contains") or ():
+                sys_id = derived_id("sys_user_role_contains", name, other)
+                self.collect("sys_user_role_contains", {"sys_id": sys_id, "role": name, "contains": other})
 
     def collect(self, table_name: str, values: dict[str, Any]) -> None:
         """Remember one record; the same sys_id again changes what was there."""

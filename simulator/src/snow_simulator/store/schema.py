@@ -67,6 +67,8 @@ class Table:
     start: int = 0
     indexes: tuple[str, ...] = ()
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # Fields that name the table and the sys_id (and, of it, the field) that a record is about.
+    belongs_to: tuple[str, ...] = ()
     children: list[Table] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .schema import TYPES, Field, Schema, Table
@@ -24,7 +25,7 @@ class SchemaError(ValueError):
     """A table definition that cannot be used; the message names table and field."""
 
 
-def build_schema(documents: list[dict[str, Any]]) -> Schema:
+def build_schema(documents: Iterable[dict[str, Any]]) -> Schema:
     """Merge the `tables` of every document, in order; a later one adds to an earlier one."""
     raw: dict[str, dict[str, Any]] = {}
     for document in documents:
@@ -80,6 +81,7 @@ def _new_table(name: str, body: dict[str, Any], parent: Table | None) -> Table:
         prefix=str(number.get("prefix") or ""),
         start=int(number.get("start") or 10000),
         indexes=tuple(body.get("indexes") or ()),
+        belongs_to=tuple(body.get("belongs_to") or ()),
         roles={key: tuple(value) for key, value in (body.get("roles") or {}).items()},
     )
 

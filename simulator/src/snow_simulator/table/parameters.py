@@ -52,5 +52,5 @@ def _is_filter(name: str) -> bool:
 
 def compile_query(call: Call, table: Table, query: Query) -> Compiled:
     instance = call.instance
-    compiler = Compiler(instance.raw.schema, instance.choices, table, instance.scope(call.user))
+    compiler = Compiler(instance.raw.schema, instance.choices, table, instance.scope(call.user), call.access)
     return compiler.compile(query, strict=instance.settings.invalid_query_returns_no_rows)

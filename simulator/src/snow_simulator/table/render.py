@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..access.acl import readable
 from ..store.records import RawRecords, Record
 from ..store.schema import Field, Table
 from ..values.display import Display
@@ -32,9 +31,10 @@ class Renderer:
         self.records = records
         self.display = display
         self.style = style
+        self.access = display.access
         self.journals = Journals(records, display)
         self._walked: dict[tuple[str, str], Record | None] = {}
-        self._plans: dict[str, list[tuple[str, Field | None]]] = {}
+        self._plans: dict[tuple[str, str], list[tuple[str, Field | None]]] = {}
         shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
         self._shape = shapes[style.mode]
 
@@ -43,24 +43,25 @@ class Renderer:
         # The choices of the record's own class count, also when it is read through a base table.
         actual = self.records.class_of(record, table)
         rendered: dict[str, object] = {}
-        for name, field in self._plan(table, names):
+        for name, field in self._plan(table, actual, names):
             if field is not None:
                 rendered[name] = self._shape(actual, field, record.get(name, ""))
             elif (found := self._follow(table, record, name)) is not None:
                 rendered[name] = found
         return rendered
 
-    def _plan(self, table: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
-        """What to render of each record of the table: its own fields; None for what takes more than its column."""
-        if table.name not in self._plans:
+    def _plan(self, table: Table, actual: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
+        """What to render of each record of a class: fields the user may read; None for what takes more than its column."""
+        key = (table.name, actual.name)
+        if key not in self._plans:
             wanted = list(table.fields if names is None else names)
             fields = ((name, table.fields.get(name)) for name in wanted)
-            self._plans[table.name] = [
+            self._plans[key] = [
                 (name, None if field is None or self._has_entries(field) else field)
                 for name, field in fields
-                if "." in name or (field and readable(field))
+                if "." in name or (field and self.access.can_read(actual, field))
             ]
-        return self._plans[table.name]
+        return self._plans[key]
 
     def _has_entries(self, field: Field) -> bool:
         return field.is_journal and self.style.mode != "false"
@@ -68,25 +69,24 @@ class Renderer:
     def _follow(self, table: Table, record: Record, path: str) -> object | None:
         """The shape of a path over references, or of a journal; None where a name does not exist."""
         name, _, rest = path.partition(".")
-        field = table.fields.get(name)
-        if field is None or not readable(field):
+        field, actual = table.fields.get(name), self.records.class_of(record, table)
+        if field is None or not self.access.can_read(actual, field):
             return None
         if not rest:
-            actual = self.records.class_of(record, table)
             if self._has_entries(field):
                 return self._journal(actual, field, record)
             return self._shape(actual, field, record.get(name, ""))
         target = self.records.schema.get(field.reference) if field.type == "reference" else None
-        if target is None:
-            return None
-        return self._follow(target, self._walk(target, record.get(name, "")), rest)
+        found = self._walk(target, record.get(name, "")) if target else None
+        return self._follow(target, found, rest) if target and found is not None else None
 
-    def _walk(self, target: Table, sys_id: str) -> Record:
-        """The referenced record; an empty one where the reference is unset or leads nowhere."""
-        key = (target.root.name, sys_id)
+    def _walk(self, target: Table, sys_id: str) -> Record | None:
+        """The referenced record, {} where the reference is unset or leads nowhere; None: it is not to be read."""
+        key = (target.name, sys_id)
         if key not in self._walked:
-            self._walked[key] = self.records.get(target, sys_id) if sys_id else None
-        return self._walked[key] or {}
+            found = self.records.get(target, sys_id) if sys_id else None
+            self._walked[key] = next(iter(self.access.visible(target, [found])), None) if found else {}
+        return self._walked[key]
 
     # Shapes --------------------------------------------------------------------------------------------
 

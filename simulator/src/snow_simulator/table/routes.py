@@ -33,7 +33,9 @@ def list_records(call: Call, table: str) -> Reply:
     if call.version == "v1" and not page.records:
         raise no_record()
     renderer, names = parameters.renderer(call), parameters.field_names(call)
-    rows = [renderer.render(target, record, names) for record in page.records]
+    # After the limit, as an instance does it: a page comes back short, and the count is that of all rows.
+    visible = call.access.visible(target, page.records)
+    rows = [renderer.render(target, record, names) for record in visible]
     headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)
@@ -60,7 +62,7 @@ def update_record(call: Call, table: str, sys_id: str) -> Reply:
     target = _table(call, table)
     record = _record(call, target, sys_id)
     values = call.body
-    acl.check_write(call.user, target, "Update")
+    acl.check_write(call.user, call.instance.raw.class_of(record, target), "Update")
     how = parameters.input_mode(call)
     outcome = call.instance.records.update(call.user, target, record, values, how)
     return result(_rendered(call, target, outcome.record))
@@ -71,6 +73,7 @@ def delete_record(call: Call, table: str, sys_id: str) -> Reply:
     record = _record(call, target, sys_id)
     actual = call.instance.raw.class_of(record, target)
     acl.check_write(call.user, actual, "Delete")
+    call.access.check_row(actual, record, "Delete")
     call.instance.records.delete(call.user, target, record)
     return Reply(status=204)
 
@@ -84,10 +87,13 @@ def _table(call: Call, name: str) -> Table:
 
 def _record(call: Call, table: Table, sys_id: str) -> Record:
     record = call.instance.raw.get(table, sys_id)
-    if record is None:
+    if record is None or not call.access.visible(table, [record]):
         raise no_record()
     return record
 
 
 def _rendered(call: Call, table: Table, record: Record) -> dict[str, object]:
+    """Nothing of a record that the caller wrote, but may not read."""
+    if not call.access.visible(table, [record]):
+        return {}
     return parameters.renderer(call).render(table, record, parameters.field_names(call))

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from ..store.choices import Choices
 from ..store.records import RawRecords
 from ..store.schema import Field, Table
 from . import dates
 
+if TYPE_CHECKING:
+    from ..access.control import Access
+
 
 class Display:
-    """Display values for one request; remembers the references that it has looked up."""
+    """Display values for one request; remembers the references that it has looked up.
 
-    def __init__(self, records: RawRecords, choices: Choices, zone: tzinfo) -> None:
+    `access` says which records and fields are for the eyes of the user. The display value of a reference is,
+    whatever may be read of the record behind it.
+    """
+
+    def __init__(self, records: RawRecords, choices: Choices, zone: tzinfo, access: Access) -> None:
+        self.access = access
         self.records = records
         self.choices = choices
         self.zone = zone
