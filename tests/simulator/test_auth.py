@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import Sim
 
 CLIENT = {"client_id": "changegate", "client_secret": "changegate-secret"}
@@ -29,6 +30,7 @@ def works(sim: Sim, access: str) -> bool:
     return answer.status_code == 200
 
 
+@behavior("Authentication", "OAuth: password grant")
 def test_password_grant(sim: Sim) -> None:
     body = token(sim)
     assert set(body) == {"access_token", "refresh_token", "scope", "token_type", "expires_in"}
@@ -37,6 +39,7 @@ def test_password_grant(sim: Sim) -> None:
     assert [entry["user"] for entry in sim.log()] == [None, "ansible"]
 
 
+@behavior("Authentication", "OAuth: inside its life the same token comes back; tokens expire on the instance's clock")
 def test_same_token_within_its_life(sim: Sim) -> None:
     first = token(sim)
     sim.control("PUT", "clock", {"advance_seconds": 1000})
@@ -49,6 +52,7 @@ def test_same_token_within_its_life(sim: Sim) -> None:
     assert token(sim)["access_token"] != first["access_token"]
 
 
+@behavior("Authentication", "OAuth: refresh token, for 100 days")
 def test_refresh(sim: Sim) -> None:
     first = token(sim)
     sim.control("PUT", "clock", {"advance_seconds": 1801})
@@ -60,6 +64,7 @@ def test_refresh(sim: Sim) -> None:
     assert (answer.status_code, answer.json()) == (401, REFUSED)
 
 
+@behavior("Authentication", "OAuth: client credentials, as the user of the application")
 def test_client_credentials(sim: Sim) -> None:
     body = ask(sim, grant_type="client_credentials").json()
     assert "refresh_token" not in body
@@ -69,6 +74,9 @@ def test_client_credentials(sim: Sim) -> None:
     assert answer.json()["result"]["sys_created_by"] == "ansible"
 
 
+@behavior(
+    "Authentication", 'OAuth: every refusal is 401 `{"error": "server_error", "error_description": "access_denied"}`'
+)
 def test_refusals(sim: Sim) -> None:
     for form in (
         {"grant_type": "password", "username": "ansible", "password": "wrong"},
@@ -76,18 +84,23 @@ def test_refusals(sim: Sim) -> None:
         {"grant_type": "password", "username": "ansible", "password": "ansible-password", "client_id": "nobody"},
         {"grant_type": "refresh_token", "refresh_token": "wrong"},
         {"grant_type": "nothing"},
+        {"grant_type": "password", "username": "ansible", "password": "ansible-password", "client_secret": ""},
+        {"grant_type": "password", "username": "retired.person", "password": "retired.person-password"},
+        {"grant_type": "client_credentials", "client_id": "changegate-jwt", "client_secret": "changegate-jwt-secret"},
         {},
     ):
         answer = ask(sim, **form)
         assert (answer.status_code, answer.json()) == (401, REFUSED), form
 
 
+@behavior("Authentication", "A reset ends tokens and sessions")
 def test_tokens_end_with_a_reset(sim: Sim) -> None:
     access = token(sim)["access_token"]
     sim.control("POST", "reset")
     assert not works(sim, access)
 
 
+@behavior("Authentication", "Basic authentication; inactive and locked out users are refused")
 def test_inactive_user_and_changed_password(sim: Sim) -> None:
     assert sim.get("/api/now/table/incident", "retired.person").status_code == 401
     user = sim.rows("sys_user", "user_name=beth.anglin")[0]["sys_id"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .access.control import Access
 from .access.rules import read_access_rules
+from .access.sessions import Sessions
 from .access.users import User, Users
 from .attachment.store import Contents
 from .change.models import Models
@@ -18,6 +19,7 @@ from .change.workers import Workers
 from .clock import Clock
 from .control.faults import Faults
 from .control.log import RequestLog
+from .oauth.assertions import Assertions
 from .oauth.tokens import Tokens
 from .query.script import Scope
 from .records.service import RecordService
@@ -49,6 +51,8 @@ class Instance:
         self.access_rules = read_access_rules(self.data.schema, self.data.documents)
         self._open(database)
         self.tokens = Tokens(self.clock)
+        self.assertions = Assertions(self)
+        self.sessions = Sessions(self.clock)
         self.workers = Workers(self)
 
     def _open(self, path: Path | None) -> None:
@@ -76,6 +80,8 @@ class Instance:
         self.choices.forget()
         self.users.forget()
         self.tokens.clear()
+        self.assertions.clear()
+        self.sessions.clear()
         self.workers.clear()
         self.faults.clear()
         self.log.clear()

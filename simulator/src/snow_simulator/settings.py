@@ -15,6 +15,7 @@ class Settings:
     generate_tasks: bool = True
     auto_approve_after: float | None = None
     list_meta: bool = True
+    basic_auth_for_interactive_users: bool = True
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

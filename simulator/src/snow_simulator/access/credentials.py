@@ -1,27 +1,50 @@
-"""Finds out who is calling: Basic or Bearer (ServiceNow REST facts, section 4)."""
+"""Finds out who is calling (ServiceNow REST facts, section 4).
+
+An Authorization header decides alone, then an API key, then a client certificate, then the session's cookie.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 from typing import TYPE_CHECKING
 
+from werkzeug.wrappers import Request
+
+from ..values import dates
 from ..values.text import clean
+from .certificates import user_of_certificate
 from .users import User
 
 if TYPE_CHECKING:
     from ..instance import Instance
 
+COOKIE = "JSESSIONID"
+API_KEY = "x-sn-apikey"
+# Where the server puts what the client showed in the TLS handshake: DER.
+CERTIFICATE = "snow.client_certificate"
 
-def identify(instance: Instance, header: str) -> User | None:
-    """The caller that an Authorization header names; None if it names nobody, or wrongly."""
+
+def identify(instance: Instance, request: Request) -> User | None:
+    """The caller; None if the request names nobody, or wrongly."""
+    if header := request.headers.get("Authorization", "").strip():
+        return _authorized(instance, header)
+    if key := request.headers.get(API_KEY):
+        return _by_key(instance, key)
+    certificate: bytes | None = request.environ.get(CERTIFICATE)
+    if certificate and (user := user_of_certificate(instance, certificate)):
+        return user
+    return instance.users.who_may_log_in(instance.sessions.user_of(request.cookies.get(COOKIE, "")))
+
+
+def _authorized(instance: Instance, header: str) -> User | None:
     scheme, _, value = header.partition(" ")
     match scheme.lower():
         case "basic":
             return _basic(instance, value.strip())
         case "bearer":
-            user_id = instance.tokens.user_of(value.strip())
-            return instance.users.by_id(user_id) if user_id else None
+            return instance.users.who_may_log_in(instance.tokens.user_of(value.strip()) or "")
     return None
 
 
@@ -31,4 +54,18 @@ def _basic(instance: Instance, value: str) -> User | None:
     except (binascii.Error, ValueError):
         return None
     user_name, _, password = text.partition(":")
-    return instance.users.authenticate(user_name, password)
+    user = instance.users.authenticate(user_name, password)
+    if user and not user.integration and not instance.settings.basic_auth_for_interactive_users:
+        return None
+    return user
+
+
+def _by_key(instance: Instance, key: str) -> User | None:
+    """A record of api_key; the look-up ignores case, the comparison does not."""
+    table = instance.raw.schema["api_key"]
+    now = dates.stored(instance.clock.now())
+    for record in instance.raw.find(table, {"token": clean(key), "active": "true"}):
+        same = hmac.compare_digest(record["token"].encode(), clean(key).encode())
+        if same and (not record["expiry"] or record["expiry"] > now):
+            return instance.users.who_may_log_in(record["user"])
+    return None

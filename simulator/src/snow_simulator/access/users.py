@@ -19,6 +19,8 @@ class User:
     name: str
     roles: frozenset[str]
     zone: tzinfo
+    # "Web service access only": an account for programs, not for a person.
+    integration: bool = False
 
     def has_role(self, *names: str) -> bool:
         """Admin has every role but `nobody`, which stands for "not even admin"."""
@@ -80,6 +82,7 @@ class Users:
             name=record["name"],
             roles=frozenset(self._roles(record["sys_id"])),
             zone=dates.zone(record["time_zone"]),
+            integration=record["web_service_access_only"] == "true",
         )
 
     def _roles(self, user: str) -> set[str]:

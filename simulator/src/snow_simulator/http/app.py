@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
-from ..access.credentials import identify
+from ..access.credentials import COOKIE, identify
 from ..access.users import User
 from ..control.effects import afterwards, instead
 from ..control.log import Entry, is_write
@@ -26,7 +26,7 @@ from .exchange import Answer, Incoming
 from .headers import instance_headers, status_line
 from .routing import Match, Router
 
-_OPEN = ("/oauth_token.do",)
+_OPEN = ("/oauth_token.do", "/oauth_revoke_token.do")
 _OPERATIONS = {"POST": "Insert", "PUT": "Update", "PATCH": "Update", "DELETE": "Delete"}
 
 
@@ -61,13 +61,15 @@ class Dispatcher:
         state = _State(incoming, request, incoming.environ["RAW_PATH"])
         with self.instance.lock:
             self._catch_up()
-            state.user = identify(self.instance, request.headers.get("Authorization", ""))
+            state.user = identify(self.instance, request)
+            caller = state.user.sys_id if state.user else ""
+            session = self.instance.sessions.attend(request.cookies.get(COOKIE, ""), caller)
         served = self._with_faults(state)
         if served is None:
             self._log(state, None, 0)
             return None
         logged_in = state.user is not None
-        headers = instance_headers(request, self.instance.clock.now(), logged_in=logged_in)
+        headers = instance_headers(request, self.instance.clock.now(), session, logged_in=logged_in)
         answer = self._answer(served, headers)
         self._log(state, served.status, answer.length)
         return answer

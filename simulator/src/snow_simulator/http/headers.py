@@ -26,24 +26,24 @@ def status_line(status: int) -> str:
         return f"{status} Unknown"
 
 
-def instance_headers(request: Request, now: datetime, *, logged_in: bool) -> list[tuple[str, str]]:
-    """All but Content-Type and Content-Length."""
+def instance_headers(request: Request, now: datetime, session: str, *, logged_in: bool) -> list[tuple[str, str]]:
+    """All but Content-Type and Content-Length; `session` is the JSESSIONID to set, if any."""
     headers = [("Date", format_datetime(now, usegmt=True)), *_ALWAYS]
     headers[1] = ("X-Is-Logged-In", "true" if logged_in else "false")
     headers.append(("X-Transaction-ID", secrets.token_hex(6)))
-    if "JSESSIONID" not in request.cookies:
-        headers.extend(_new_session())
+    if session:
+        headers.extend(_new_session(session, "; Secure" if request.is_secure else ""))
     return headers
 
 
-def _new_session() -> list[tuple[str, str]]:
+def _new_session(session: str, secure: str) -> list[tuple[str, str]]:
     """A call without cookies opens a server session; whoever sends them back stays on it."""
     values = (
-        f"JSESSIONID={secrets.token_hex(16).upper()}; Path=/; HttpOnly; SameSite=None",
+        f"JSESSIONID={session}; Path=/; HttpOnly; SameSite=None",
         'glide_user=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
         'glide_user_session=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
         f"glide_user_route=glide.{secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
         f"glide_session_store={secrets.token_hex(16).upper()}; Max-Age=1800; Path=/; HttpOnly; SameSite=None",
         f"BIGipServerpool_simulator={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
     )
-    return [("Set-Cookie", value) for value in values]
+    return [("Set-Cookie", value + secure) for value in values]

@@ -8,9 +8,6 @@ from datetime import datetime, timedelta
 
 from ..clock import Clock
 
-ACCESS_SECONDS = 1800
-REFRESH_SECONDS = 8_640_000
-
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -32,11 +29,16 @@ class Tokens:
         self._access.clear()
         self._refresh.clear()
 
-    def access(self, user: str, client: str) -> Token:
-        return self._current(self._access, user, client, ACCESS_SECONDS)
+    def access(self, user: str, client: str, seconds: int) -> Token:
+        return self._current(self._access, user, client, seconds)
 
-    def refresh(self, user: str, client: str) -> Token:
-        return self._current(self._refresh, user, client, REFRESH_SECONDS)
+    def refresh(self, user: str, client: str, seconds: int) -> Token:
+        return self._current(self._refresh, user, client, seconds)
+
+    def revoke(self, value: str) -> None:
+        """Access or refresh token: it is expired from now on."""
+        self._access.pop(value, None)
+        self._refresh.pop(value, None)
 
     def user_of(self, value: str) -> str | None:
         """The user of a valid access token."""
