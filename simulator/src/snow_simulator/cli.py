@@ -17,9 +17,24 @@ from .store.document import DataError
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        simulator = Simulator(data=options.data, database=options.database, host=options.host, port=options.port)
+        simulator = Simulator(
+            data=options.data,
+            database=options.database,
+            host=options.host,
+            port=options.port,
+            tls=options.tls or bool(options.client_certificate),
+            tls_cert=options.tls_cert,
+            tls_key=options.tls_key,
+            client_ca=options.client_ca,
+        )
         url = simulator.start()
     except (DataError, ValueError, OverflowError, OSError, sqlite3.Error) as error:
+        print(f"snow-simulator: {error}", file=sys.stderr)
+        return 2
+    try:
+        _certificates(simulator, url, options.client_certificate)
+    except (ValueError, OSError) as error:
+        simulator.stop()
         print(f"snow-simulator: {error}", file=sys.stderr)
         return 2
     stop = threading.Event()
@@ -31,11 +46,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _certificates(simulator: Simulator, url: str, wanted: Sequence[str]) -> None:
+    """Says where the CA is, and writes the certificates of clients."""
+    for pair in wanted:
+        user_name, separator, file = pair.partition("=")
+        if not separator or not user_name or not file:
+            raise ValueError(f"--client-certificate takes USER=FILE, not '{pair}'")
+        simulator.client_certificate(user_name, file)
+    if url.startswith("https:"):
+        print(f"snow-simulator CA certificate: {simulator.ca_file}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="snow-simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (%(default)s)")
     parser.add_argument("--data", default="demo", help="demo, minimal, or a YAML file or directory (%(default)s)")
     parser.add_argument("--database", metavar="FILE", help="keep the data in this SQLite file between runs")
+    tls = parser.add_argument_group("HTTPS")
+    tls.add_argument("--tls", action="store_true", help="with a certificate made on the spot")
+    tls.add_argument("--tls-cert", metavar="FILE", help="with this certificate (PEM, with its chain)")
+    tls.add_argument("--tls-key", metavar="FILE", help="its key (PEM)")
+    tls.add_argument("--client-ca", metavar="FILE", help="who signs certificates that clients may show (PEM)")
+    tls.add_argument(
+        "--client-certificate",
+        metavar="USER=FILE",
+        action="append",
+        default=[],
+        help="make a client certificate that stands for the user, with its key (PEM)",
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     return parser

@@ -57,11 +57,11 @@ class Instance:
 
     def _open(self, path: Path | None) -> None:
         schema = self.data.schema
-        self._initial = Database(schema)
-        fill(self._initial, self.data)
+        self.initial = Database(schema)
+        fill(self.initial, self.data)
         self.database = Database(schema, path)
         if self.database.is_empty():
-            self._initial.copy_to(self.database)
+            self.initial.copy_to(self.database)
         else:
             self.database.create()
         self._temporary = None if path else Path(tempfile.mkdtemp(prefix="snow-simulator-"))
@@ -75,7 +75,7 @@ class Instance:
 
     def reset(self) -> None:
         """Back to the initial data; everything set through the control API is forgotten."""
-        self._initial.copy_to(self.database)
+        self.initial.copy_to(self.database)
         self.contents.clear()
         self.choices.forget()
         self.users.forget()
@@ -94,7 +94,7 @@ class Instance:
         self.stopping.set()
         with self.lock:
             self.database.close()
-            self._initial.close()
+            self.initial.close()
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
 
+from .access.certificates import map_certificate
 from .attachment import routes as attachment_routes
 from .change import routes as change_routes
 from .control import routes as control_routes
 from .http.app import Dispatcher
 from .http.routing import Router
 from .http.server import Server
+from .http.tls import Tls, TlsFiles
 from .instance import Instance
 from .oauth import routes as oauth_routes
 from .page.site import Site
@@ -23,8 +27,11 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 class Simulator:
     """A ServiceNow instance on loopback.
 
+    `tls` makes it HTTPS, with a certificate made on the spot (verify it with `ca_file`) or with `tls_cert` and
+    `tls_key`; `client_ca` signs the certificates that clients may show, beside those of `client_certificate`.
+
     >>> with Simulator() as url:
-    ...     requests.get(f"{url}/api/now/table/incident", auth=("admin", "admin"))
+    ...     requests.get(f"{url}/api/now/table/incident", auth=("admin", "admin-password"))
     """
 
     def __init__(
@@ -34,12 +41,20 @@ class Simulator:
         database: str | Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: bool = False,
+        tls_cert: str | Path | None = None,
+        tls_key: str | Path | None = None,
+        client_ca: str | Path | None = None,
     ) -> None:
         # Passwords are user names here: nobody but this machine may reach it.
         if host not in _LOOPBACK:
             raise ValueError(f"The simulator listens on loopback only, not on '{host}'")
         self._options = (data, Path(database) if database else None)
         self._address = ("127.0.0.1" if host == "localhost" else host, port)
+        paths = (Path(path) if path else None for path in (tls_cert, tls_key, client_ca))
+        files = TlsFiles(*paths)
+        self._files = files if tls or files != TlsFiles() else None
+        self._tls: Tls | None = None
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._instance: Instance | None = None
@@ -61,11 +76,14 @@ class Simulator:
         instance = Instance(*self._options)
         api, control = _routers()
         try:
-            self._server = Server(*self._address, Dispatcher(instance, api, control, Site(instance)))
-        except OSError:
+            self._tls = self._make_tls()
+            context = self._tls.context if self._tls else None
+            self._server = Server(*self._address, Dispatcher(instance, api, control, Site(instance)), context)
+        except (OSError, ValueError):
             instance.close()
+            self._forget_tls()
             raise
-        instance.url = f"http://{self._address[0]}:{self._server.server_address[1]}"
+        instance.url = f"{'https' if self._tls else 'http'}://{self._address[0]}:{self._server.server_address[1]}"
         self._instance = instance
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="snow-simulator")
         self._thread.daemon = True
@@ -82,7 +100,41 @@ class Simulator:
         thread.join()
         server.close_all()
         instance.close()
+        self._forget_tls()
         self._server = self._thread = self._instance = None
+
+    @property
+    def ca_file(self) -> Path:
+        """What clients verify the server's certificate with: a PEM file that is gone when the simulator stops."""
+        return self._running_tls().ca_file
+
+    def client_certificate(self, user_name: str, file: str | Path | None = None) -> Path:
+        """A PEM file with key and certificate that stands for a user; as `ca_file`, unless `file` is given."""
+        tls = self._running_tls()
+        pem, der = tls.issue(user_name)
+        with self.instance.lock:
+            map_certificate(self.instance, user_name, der)
+        return tls.keep(pem, Path(file) if file else None)
+
+    def _running_tls(self) -> Tls:
+        if self._tls is None:
+            raise RuntimeError("The simulator is not running with TLS")
+        return self._tls
+
+    def _make_tls(self) -> Tls | None:
+        if self._files is None:
+            return None
+        directory = Path(tempfile.mkdtemp(prefix="snow-simulator-tls-"))
+        try:
+            return Tls(directory, self._files)
+        except (OSError, ValueError):
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+
+    def _forget_tls(self) -> None:
+        if self._tls:
+            shutil.rmtree(self._tls.directory, ignore_errors=True)
+        self._tls = None
 
     def __enter__(self) -> str:
         return self.start()

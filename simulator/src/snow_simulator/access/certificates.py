@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from ..store.records import RawRecords, new_sys_id
 from .users import User
 
 if TYPE_CHECKING:
@@ -25,6 +26,17 @@ def user_of_certificate(instance: Instance, der: bytes) -> User | None:
         if (by_fingerprint or by_text or by_subject) and (user := instance.users.who_may_log_in(record["user"])):
             return user
     return None
+
+
+def map_certificate(instance: Instance, user_name: str, der: bytes) -> None:
+    """From now on, also after a reset, the certificate stands for the user. ValueError: there is none of that name."""
+    table, user = instance.raw.schema["sys_user_certificate"], instance.users.by_name(user_name)
+    if user is None:
+        raise ValueError(f"There is no user '{user_name}'")
+    record = {name: field.default for name, field in table.fields.items()}
+    record.update(sys_id=new_sys_id(), name=user_name, user=user.sys_id, fingerprint=fingerprint(der))
+    for raw in (instance.raw, RawRecords(instance.initial)):
+        raw.insert(table, dict(record))
 
 
 def fingerprint(der: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request
 
+from ..http.exchange import CLIENT_CERTIFICATE
 from ..values import dates
 from ..values.text import clean
 from .certificates import user_of_certificate
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 COOKIE = "JSESSIONID"
 API_KEY = "x-sn-apikey"
-# Where the server puts what the client showed in the TLS handshake: DER.
-CERTIFICATE = "snow.client_certificate"
 
 
 def identify(instance: Instance, request: Request) -> User | None:
@@ -32,7 +31,7 @@ def identify(instance: Instance, request: Request) -> User | None:
         return _authorized(instance, header)
     if key := request.headers.get(API_KEY):
         return _by_key(instance, key)
-    certificate: bytes | None = request.environ.get(CERTIFICATE)
+    certificate: bytes | None = request.environ.get(CLIENT_CERTIFICATE)
     if certificate and (user := user_of_certificate(instance, certificate)):
         return user
     return instance.users.who_may_log_in(instance.sessions.user_of(request.cookies.get(COOKIE, "")))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+# In the environ: the certificate (DER) that the client showed in the TLS handshake, or None.
+CLIENT_CERTIFICATE = "snow.client_certificate"
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:

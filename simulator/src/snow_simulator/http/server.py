@@ -6,8 +6,11 @@ import contextlib
 import io
 import itertools
 import socket
+import ssl
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
@@ -15,7 +18,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from .exchange import Answer, Application, Incoming
+from .exchange import CLIENT_CERTIFICATE, Answer, Application, Incoming
+from .tls import cut, say_goodbye, secured, shake_hands, shown_certificate
 
 _SPOOL = 1 << 20
 _BLOCK = 1 << 16
@@ -28,20 +32,26 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
     server: Server
+    certificate: bytes | None = None
 
     def setup(self) -> None:
+        if self.server.context:
+            self.request = secured(self.request, self.server.context)
         super().setup()
         self.number = self.server.opened(self.connection)
 
     def finish(self) -> None:
         with contextlib.suppress(OSError):
             super().finish()
+        say_goodbye(self.connection)
         self.server.closed(self.connection)
 
     def handle(self) -> None:
         # A client that goes away is no news.
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            super().handle()
+        with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
+            if shake_hands(self.connection):
+                self.certificate = shown_certificate(self.connection)
+                super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent: the request log is under /_sim/log."""
@@ -69,8 +79,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drop(self) -> None:
         self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
+        cut(self.connection)
 
     def _send(self, answer: Answer) -> None:
         lines = [f"HTTP/1.1 {answer.status}\r\n"]
@@ -136,7 +145,8 @@ class Handler(BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "wsgi.input": body,
             "wsgi.input_terminated": True,
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": "https" if self.server.context else "http",
+            CLIENT_CERTIFICATE: self.certificate,
             "RAW_PATH": path,
         }
         for name, value in self.headers.items():
@@ -152,8 +162,9 @@ class Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, application: Application) -> None:
+    def __init__(self, host: str, port: int, application: Application, context: ssl.SSLContext | None) -> None:
         self.application = application
+        self.context = context
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
@@ -173,9 +184,6 @@ class Server(ThreadingMixIn, TCPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A broken connection is the client's business; anything else is a bug and shown."""
-        import sys
-        import traceback
-
         if not isinstance(sys.exc_info()[1], OSError):
             traceback.print_exc()
 
@@ -185,7 +193,6 @@ class Server(ThreadingMixIn, TCPServer):
         with self._lock:
             connections, threads = list(self._connections), list(self._handlers)
         for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+            cut(connection)
         for thread in threads:
             thread.join(timeout=5)
