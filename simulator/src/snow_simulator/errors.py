@@ -51,15 +51,37 @@ def acl_refused(operation: str) -> ApiError:
     return ApiError(403, "Operation Failed", detail)
 
 
+class RuleAborted(ApiError):
+    """`stack` names the business rules that were running, the outermost first."""
+
+    def __init__(self, table: str, rule: str, sys_id: str, stack: tuple[str, ...]) -> None:
+        detail = (
+            f"Operation against file '{table}' was aborted by Business Rule '{rule}^{sys_id}'. "
+            f"Business Rule Stack:{','.join(stack)}"
+        )
+        super().__init__(403, "Operation Failed", detail)
+        self._parts = (table, rule, sys_id)
+        self._stack = stack
+
+    def within(self, outer: str) -> RuleAborted:
+        """The same, found while the rule `outer` was running."""
+        return self if self._stack[0] == outer else RuleAborted(*self._parts, (outer, *self._stack))
+
+
 def rule_aborted(table: str, rule: str, sys_id: str) -> ApiError:
-    detail = (
-        f"Operation against file '{table}' was aborted by Business Rule '{rule}^{sys_id}'. Business Rule Stack:{rule}"
-    )
-    return ApiError(403, "Operation Failed", detail)
+    return RuleAborted(table, rule, sys_id, (rule,))
 
 
 def mandatory(labels: list[str]) -> ApiError:
-    detail = f"Data Policy Exception: The following fields are mandatory: {', '.join(labels)}"
+    return _data_policy("mandatory", labels)
+
+
+def read_only(labels: list[str]) -> ApiError:
+    return _data_policy("read only", labels)
+
+
+def _data_policy(what: str, labels: list[str]) -> ApiError:
+    detail = f"Data Policy Exception: The following fields are {what}: {', '.join(labels)}"
     return ApiError(403, "Operation Failed", detail)
 
 

@@ -14,6 +14,7 @@ from .access.rules import read_access_rules
 from .access.sessions import Sessions
 from .access.users import User, Users
 from .attachment.store import Contents
+from .business.definitions import read_definitions
 from .change.models import Models
 from .change.workers import Workers
 from .clock import Clock
@@ -21,6 +22,7 @@ from .control.faults import Faults
 from .control.log import RequestLog
 from .oauth.assertions import Assertions
 from .oauth.tokens import Tokens
+from .query.check import QueryCheck
 from .query.script import Scope
 from .records.service import RecordService
 from .records.write import RuleBook
@@ -48,7 +50,6 @@ class Instance:
         self.log = RequestLog()
         self.data: DataSet = read_data_set(data)
         self.models = Models(self.data.models)
-        self.access_rules = read_access_rules(self.data.schema, self.data.documents)
         self._open(database)
         self.tokens = Tokens(self.clock)
         self.assertions = Assertions(self)
@@ -59,6 +60,9 @@ class Instance:
         schema = self.data.schema
         self.initial = Database(schema)
         fill(self.initial, self.data)
+        check = QueryCheck(schema, Choices(self.initial))
+        self.access_rules = read_access_rules(schema, self.data.documents, check)
+        self.definitions = read_definitions(schema, self.data.documents, check)
         self.database = Database(schema, path)
         if self.database.is_empty():
             self.initial.copy_to(self.database)

@@ -14,13 +14,14 @@ it, unless that has rules of its own for the same operation, or the same field.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..store.document import Document, blamed, mapping, names, only, rows
+from ..store.document import Document, blamed, mapping, names, only, rows, scalar
 from ..store.schema import Schema, Table
 
+Check = Callable[[Table, str, str], str]
 OPERATIONS = ("read", "create", "write", "delete")
 _DEFAULT = ("read", "write", "delete")
 
@@ -29,8 +30,6 @@ _DEFAULT = ("read", "write", "delete")
 class RowRule:
     """Whoever has one of `roles` (all, if there are none) may do `operations` with records that fit `query`."""
 
-    table: str
-    place: str
     operations: tuple[str, ...]
     roles: tuple[str, ...]
     query: str
@@ -62,16 +61,13 @@ class AccessRules:
         levels = (self._fields.get((level.name, name, operation)) for level in table.lineage())
         return next(filter(None, levels), ())
 
-    def all_rows(self) -> list[RowRule]:
-        return [rule for rules in self._rows.values() for rule in rules]
-
-    def add(self, schema: Schema, table: str, body: object, place: str) -> None:
+    def add(self, schema: Schema, table: str, body: object, place: str, check: Check) -> None:
         known = schema.get(table)
         if known is None:
             raise ValueError(f"{place}: there is no table '{table}'")
         given = only(body, ("rows", "fields"), place)
         for number, rule in enumerate(rows(given.get("rows"), f"{place}.rows")):
-            self._rows.setdefault(table, []).append(_row_rule(table, rule, f"{place}.rows[{number}]"))
+            self._rows.setdefault(table, []).append(_row_rule(known, rule, check, f"{place}.rows[{number}]"))
         for name, operations in mapping(given.get("fields"), f"{place}.fields").items():
             here = f"{place}.fields.{name}"
             if name not in known.fields:
@@ -80,19 +76,19 @@ class AccessRules:
                 self._fields[table, name, operation] = names(roles, f"{here}.{operation}")
 
 
-def read_access_rules(schema: Schema, documents: Iterable[Document]) -> AccessRules:
+def read_access_rules(schema: Schema, documents: Iterable[Document], check: Check) -> AccessRules:
     found = AccessRules()
     for document in documents:
         with blamed(document):
             for table, body in mapping(document.get("access"), "access").items():
-                found.add(schema, table, body, f"access.{table}")
+                found.add(schema, table, body, f"access.{table}", check)
     return found
 
 
-def _row_rule(table: str, rule: dict[str, Any], place: str) -> RowRule:
+def _row_rule(table: Table, rule: dict[str, Any], check: Check, place: str) -> RowRule:
     given = only(rule, ("name", "operations", "roles", "query"), place)
     operations = names(given.get("operations"), f"{place}.operations") or _DEFAULT
     if unknown := set(operations) - set(OPERATIONS):
         raise ValueError(f"{place}.operations: '{min(unknown)}' is none of {', '.join(OPERATIONS)}")
-    query = str(given.get("query") or "")
-    return RowRule(table, f"{place}.query", operations, names(given.get("roles"), f"{place}.roles"), query)
+    query = check(table, scalar(given.get("query"), f"{place}.query"), f"{place}.query")
+    return RowRule(operations, names(given.get("roles"), f"{place}.roles"), query)

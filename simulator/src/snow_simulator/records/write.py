@@ -46,13 +46,26 @@ class RuleBook:
 
     def __init__(self) -> None:
         self._rules: dict[tuple[str, str, str], list[Rule]] = {}
+        self._first: dict[str, list[Rule]] = {}
+        self._last: dict[str, list[Rule]] = {}
 
     def add(self, when: str, operations: str, table: str, rule: Rule) -> None:
         """`when` is before or after, `operations` some of "insert update delete"."""
         for operation in operations.split():
             self._rules.setdefault((when, operation, table), []).append(rule)
 
+    def add_first(self, when: str, rule: Rule) -> None:
+        """Runs for every write to any table, ahead of the rules of tables."""
+        self._first.setdefault(when, []).append(rule)
+
+    def add_last(self, when: str, rule: Rule) -> None:
+        self._last.setdefault(when, []).append(rule)
+
     def run(self, when: str, write: Write) -> None:
+        for rule in self._first.get(when, ()):
+            rule(write)
         for table in write.table.lineage():
             for rule in self._rules.get((when, write.operation, table.name), ()):
                 rule(write)
+        for rule in self._last.get(when, ()):
+            rule(write)

@@ -36,6 +36,9 @@ def mapping(value: object, place: str) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise ValueError(f"{place}: a mapping is expected, not {_kind(value)}")
+    for key in value:
+        if key is None or isinstance(key, bool | dict | list | tuple):
+            raise ValueError(f"{place}: the key '{key}' has to be in quotes: YAML reads it as something else than text")
     return {str(key): item for key, item in value.items()}
 
 

@@ -69,6 +69,7 @@ class Table:
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # Fields that name the table and the sys_id (and, of it, the field) that a record is about.
     belongs_to: tuple[str, ...] = ()
+    audit: bool = False
     children: list[Table] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
 

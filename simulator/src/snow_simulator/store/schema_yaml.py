@@ -81,6 +81,7 @@ def _new_table(name: str, body: dict[str, Any], parent: Table | None) -> Table:
         prefix=str(number.get("prefix") or ""),
         start=int(number.get("start") or 10000),
         indexes=tuple(body.get("indexes") or ()),
+        audit=body.get("audit") is True,
         belongs_to=tuple(body.get("belongs_to") or ()),
         roles={key: tuple(value) for key, value in (body.get("roles") or {}).items()},
     )

@@ -1,0 +1,1 @@
+"""Business rules, data policies and auditing that a data set defines."""
