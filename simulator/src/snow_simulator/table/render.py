@@ -51,7 +51,7 @@ class Renderer:
         return rendered
 
     def _plan(self, table: Table, actual: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
-        """What to render of each record of a class: fields the user may read; None for what takes more than its column."""
+        """What to render of each record of a class: fields the user may read; None where a column is not enough."""
         key = (table.name, actual.name)
         if key not in self._plans:
             wanted = list(table.fields if names is None else names)
