@@ -86,7 +86,10 @@ def test_charset_on_multipart_is_refused(sim: Sim) -> None:
 def test_rename_and_delete(sim: Sim) -> None:
     made = upload(sim)
     path = f"/api/now/attachment/{made['sys_id']}"
-    assert sim.call("PATCH", path, json={"file_name": "new.txt"}).json()["result"]["file_name"] == "new.txt"
+    answer = sim.call("PATCH", path, json={"file_name": "new.txt"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert sim.get(path).json()["result"]["file_name"] == "new.txt"
+    assert error(sim.call("PATCH", path, json={}))[0] == 400
     answer = sim.call("DELETE", path)
     assert (answer.status_code, answer.content) == (204, b"")
     assert sim.get(path).status_code == 404

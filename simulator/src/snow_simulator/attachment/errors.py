@@ -20,3 +20,15 @@ def bad_multipart(detail: str) -> ApiError:
 def no_target() -> ApiError:
     detail = "The record to attach to does not exist or ACL restricts the record retrieval"
     return ApiError(404, "Invalid attachment target", detail)
+
+
+def too_large(megabytes: float) -> ApiError:
+    """Sources name the property, not the answer: one more reason for which an upload is a bad request."""
+    detail = f"Attached files must be smaller than {megabytes:g}MB"
+    return ApiError(400, "Maximum attachment size exceeded", detail)
+
+
+def forbidden_extension(extension: str) -> ApiError:
+    """As above."""
+    shown = f"'.{extension}'" if extension else "no extension"
+    return ApiError(400, "Invalid attachment type", f"Files with {shown} cannot be attached")

@@ -7,25 +7,25 @@ from typing import IO
 from urllib.parse import quote
 
 from ..access import acl
-from ..errors import acl_refused, invalid_table, no_field_read, no_record
+from ..errors import ApiError, bad_request, invalid_table, no_field_read, no_record
 from ..http.call import Call, Reply, result
-from ..http.routing import Router
+from ..http.routing import Router, Trait
 from ..query.select import select
 from ..store.records import Record, new_sys_id
 from ..store.schema import Table
 from ..table import parameters
-from ..values.text import clean
-from . import errors
+from ..values.text import clean, from_json
+from . import access, errors, limits
 
 _LIMIT = 1000
 
 
 def register(router: Router) -> None:
     router.add_versioned("GET", "now", "/attachment", list_attachments)
-    router.add_versioned("POST", "now", "/attachment/file", upload_file)
-    router.add_versioned("POST", "now", "/attachment/upload", upload_multipart)
+    router.add_versioned("POST", "now", "/attachment/file", upload_file, Trait.FILES)
+    router.add_versioned("POST", "now", "/attachment/upload", upload_multipart, Trait.FILES)
     router.add_versioned("GET", "now", "/attachment/<sys_id>", get_attachment)
-    router.add_versioned("GET", "now", "/attachment/<sys_id>/file", download)
+    router.add_versioned("GET", "now", "/attachment/<sys_id>/file", download, Trait.FILES)
     router.add_versioned("PATCH", "now", "/attachment/<sys_id>", rename)
     router.add_versioned("DELETE", "now", "/attachment/<sys_id>", delete)
 
@@ -59,12 +59,13 @@ def download(call: Call, sys_id: str) -> Reply:
 
 
 def upload_file(call: Call) -> Reply:
-    """POST /attachment/file: the body is the file."""
+    """POST /attachment/file: the body is the file, of any Content-Type."""
     names = ("table_name", "table_sys_id", "file_name")
     table_name, table_sys_id, file_name = (_required(call.parameters, name) for name in names)
     content_type = call.request.headers.get("Content-Type", "")
     if not content_type:
         raise errors.no_content_type()
+    limits.check_size(call.instance.properties, call.request.content_length or 0)
     return _store(call, table_name, table_sys_id, file_name, content_type, call.request.stream)
 
 
@@ -84,16 +85,20 @@ def upload_multipart(call: Call) -> Reply:
 
 
 def rename(call: Call, sys_id: str) -> Reply:
+    """PATCH /attachment/{sys_id} `{"file_name": ..}`: 204, as the document has it."""
     record = _record(call, sys_id)
-    _check_target_write(call, record["table_name"], record["table_sys_id"], "Update")
-    values = {"file_name": str(call.body["file_name"])[:100]} if call.body.get("file_name") else {}
-    updated = call.instance.records.update_raw(call.user, _table(call), record, values)
-    return result(rendered(call, updated))
+    access.check_write(call, record["table_name"], record["table_sys_id"], "Update")
+    file_name = from_json(call.body.get("file_name"))
+    if not file_name:
+        raise bad_request("Missing parameter", "'file_name' is required")
+    limits.check_name(call.instance.properties, file_name)
+    call.instance.records.update_raw(call.user, _table(call), record, {"file_name": file_name[:100]})
+    return Reply(status=204)
 
 
 def delete(call: Call, sys_id: str) -> Reply:
     record = _record(call, sys_id)
-    _check_target_write(call, record["table_name"], record["table_sys_id"], "Delete")
+    access.check_write(call, record["table_name"], record["table_sys_id"], "Delete")
     call.instance.records.delete(call.user, _table(call), record)
     return Reply(status=204)
 
@@ -115,9 +120,15 @@ def _store(
     found = call.instance.raw.get(target, table_sys_id)
     if found is None or not call.access.visible(target, [found]):
         raise errors.no_target()
-    _check_target_write(call, table_name, table_sys_id, "Insert")
-    sys_id = new_sys_id()
-    stored = call.instance.contents.write(sys_id, source)
+    access.check_write(call, table_name, table_sys_id, "Insert")
+    limits.check_name(call.instance.properties, file_name)
+    sys_id, contents = new_sys_id(), call.instance.contents
+    stored = contents.write(sys_id, source)
+    try:
+        limits.check_size(call.instance.properties, stored.size)
+    except ApiError:
+        contents.delete(sys_id)
+        raise
     values = {
         "sys_id": sys_id,
         "file_name": file_name[:100],
@@ -125,6 +136,8 @@ def _store(
         "size_bytes": str(stored.size),
         "size_compressed": str(stored.size),
         "hash": stored.sha256,
+        "image_width": stored.width,
+        "image_height": stored.height,
         "table_name": table_name,
         "table_sys_id": table_sys_id,
     }
@@ -134,18 +147,6 @@ def _store(
     reply = result(rendered(call, record), 201, {"Location": location})
     call.instance.raw.update(_table(call), sys_id, {"state": "available"})
     return reply
-
-
-def _check_target_write(call: Call, table_name: str, table_sys_id: str, operation: str) -> None:
-    """Who may write the record may attach to it, and take away what is attached."""
-    target = call.instance.raw.schema.get(table_name)
-    record = call.instance.raw.get(target, table_sys_id) if target else None
-    actual = call.instance.raw.class_of(record, target) if target and record else target
-    roles = actual.roles_for("write") if actual else ("admin",)
-    if not call.user.has_role(*roles):
-        raise acl_refused(operation)
-    if actual and record and not call.access.may(actual, record, "Update"):
-        raise acl_refused(operation)
 
 
 def _required(values: dict[str, str], name: str) -> str:
@@ -159,7 +160,6 @@ def _table(call: Call) -> Table:
 
 
 def _record(call: Call, sys_id: str) -> Record:
-    """Reading an attachment takes the right to read its record."""
     record = call.instance.raw.get(_table(call), sys_id)
     if record is None:
         raise no_record()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from . import images
+
 _BLOCK = 1 << 16
 
 
@@ -19,6 +21,9 @@ class Stored:
 
     size: int
     sha256: str
+    # In pixels, "" for what is no image.
+    width: str = ""
+    height: str = ""
 
 
 class Contents:
@@ -34,7 +39,9 @@ class Contents:
             while block := source.read(_BLOCK):
                 digest.update(block)
                 size += file.write(block)
-        return Stored(size, digest.hexdigest())
+        with self._path(sys_id).open("rb") as file:
+            width, height = images.size(file) or ("", "")
+        return Stored(size, digest.hexdigest(), str(width), str(height))
 
     def read(self, sys_id: str) -> Iterator[bytes]:
         """The content in blocks. The file is opened at once: deleting it does not break a download."""

@@ -1,0 +1,32 @@
+"""System properties (sys_properties), as the instance's own code reads them."""
+
+from __future__ import annotations
+
+from .records import RawRecords
+
+
+class Properties:
+    def __init__(self, records: RawRecords) -> None:
+        self._records = records
+        self._table = records.schema["sys_properties"]
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value; `default` where the property is not there or empty."""
+        found = self._records.first(self._table, {"name": name})
+        return found["value"].strip() if found and found["value"].strip() else default
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        return self.text(name, "true" if default else "false").lower() == "true"
+
+    def number(self, name: str, default: float) -> float:
+        """A number from 0; `default` for text that is none."""
+        try:
+            value = float(self.text(name, str(default)))
+        except ValueError:
+            return default
+        return value if 0 <= value < 1e15 else default
+
+    def names(self, name: str) -> frozenset[str]:
+        """A list separated by commas, in lower case."""
+        parts = (part.strip().lower() for part in self.text(name).split(","))
+        return frozenset(part for part in parts if part)
