@@ -12,7 +12,7 @@ from tests.simulator.support import CHG24, Sim, error
 INCIDENTS = "/api/now/table/incident"
 LOG_KEYS = {
     "id", "time", "method", "path", "query", "user", "connection", "status", "bytes_in", "bytes_out", "write",
-    "duration_ms", "refused", "dropped",
+    "duration_ms", "refused", "dropped", "node", "batch",
 }  # fmt: skip
 
 

@@ -187,7 +187,7 @@ def test_errors(sim: Sim) -> None:
     )  # fmt: skip
     missing = "Record doesn't exist or ACL restricts the record retrieval"
     assert error(sim.get("/api/now/table/incident/0123")) == (404, "No Record found", missing)
-    for path in ("/api/now/nothing", "/api/now/table", "/api/now/table/incident/1/2", "/api/now/stats/incident"):
+    for path in ("/api/now/nothing", "/api/now/table", "/api/now/table/incident/1/2"):
         assert error(sim.get(path)) == (400, "Requested URI does not represent any resource", None)
     assert error(sim.get("/api/now/table/incident", "joe.employee")) == (
         403, "Insufficient rights to query records", None,

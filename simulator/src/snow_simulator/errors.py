@@ -36,6 +36,14 @@ def bad_json() -> ApiError:
     return ApiError(400, "Exception while reading request", "The payload is not valid JSON.")
 
 
+def bad_xml() -> ApiError:
+    return ApiError(400, "Exception while reading request", "The payload is not valid XML.")
+
+
+def no_method(method: str) -> ApiError:
+    return ApiError(405, "Method not allowed", f"The resource does not support the method {method}")
+
+
 def no_read_role() -> ApiError:
     return ApiError(403, "Insufficient rights to query records")
 

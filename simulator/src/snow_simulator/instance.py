@@ -19,7 +19,11 @@ from .change.models import Models
 from .change.workers import Workers
 from .clock import Clock
 from .control.faults import Faults
+from .control.latency import Latency, fixed
 from .control.log import RequestLog
+from .control.nodes import Nodes, Slots
+from .control.rate_limits import RateLimits
+from .control.replicas import Replicas
 from .oauth.assertions import Assertions
 from .oauth.tokens import Tokens
 from .query.check import QueryCheck
@@ -31,6 +35,7 @@ from .settings import Settings
 from .store.choices import Choices
 from .store.data import DataSet, fill, read_data_set
 from .store.database import Database
+from .store.properties import Properties
 from .store.records import RawRecords
 from .values.display import Display
 
@@ -44,9 +49,13 @@ class Instance:
         self.url = "http://127.0.0.1"
         self.clock = Clock()
         self.settings = Settings()
-        self.latency_ms = 0.0
+        self.latency: Latency = fixed(0)
         self.read_only = False
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
+        self.rate_limits = RateLimits(self.clock)
+        self.nodes = Nodes()
+        self.slots = Slots()
+        self.replicas = Replicas(self)
         self.log = RequestLog()
         self.data: DataSet = read_data_set(data)
         self.models = Models(self.data.models)
@@ -71,6 +80,7 @@ class Instance:
         self._temporary = None if path else Path(tempfile.mkdtemp(prefix="snow-simulator-"))
         self.contents = Contents(self._temporary or Path(f"{path}.attachments"))
         self.raw = RawRecords(self.database)
+        self.properties = Properties(self.raw)
         self.choices = Choices(self.database)
         self.users = Users(self.raw)
         rules = RuleBook()
@@ -81,18 +91,25 @@ class Instance:
         """Back to the initial data; everything set through the control API is forgotten."""
         self.initial.copy_to(self.database)
         self.contents.clear()
-        self.choices.forget()
-        self.users.forget()
+        self.forget()
         self.tokens.clear()
         self.assertions.clear()
         self.sessions.clear()
         self.workers.clear()
         self.faults.clear()
+        self.rate_limits.clear()
+        self.nodes.clear()
+        self.replicas.clear()
         self.log.clear()
         self.clock.reset()
         self.settings = Settings()
-        self.latency_ms = 0.0
+        self.latency = fixed(0)
         self.read_only = False
+
+    def forget(self) -> None:
+        """What is remembered of records that have changed otherwise than through the business rules."""
+        self.choices.forget()
+        self.users.forget()
 
     def close(self) -> None:
         self.stopping.set()
@@ -103,17 +120,17 @@ class Instance:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        self.database.begin()
-        try:
-            yield
-        except BaseException:
-            self.database.rollback()
-            self.choices.forget()
-            self.users.forget()
-            raise
-        self.database.commit()
+    def transaction(self, node: int = 0) -> Iterator[None]:
+        """All or nothing. `node` is the one that writes; 0 is the instance itself."""
+        with self.replicas.recording(node):
+            self.database.begin()
+            try:
+                yield
+            except BaseException:
+                self.database.rollback()
+                self.forget()
+                raise
+            self.database.commit()
 
     def pause(self, seconds: float) -> None:
         """Waits, but not longer than the server runs."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import TracebackType
 
 from .access.certificates import map_certificate
+from .aggregate import routes as aggregate_routes
 from .attachment import routes as attachment_routes
+from .batch import routes as batch_routes
 from .change import routes as change_routes
 from .control import routes as control_routes
 from .http.app import Dispatcher
@@ -20,6 +22,7 @@ from .instance import Instance
 from .oauth import routes as oauth_routes
 from .page.site import Site
 from .table import routes as table_routes
+from .tinyurl import routes as tinyurl_routes
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -148,6 +151,8 @@ class Simulator:
 def _routers() -> tuple[Router, Router]:
     api, control = Router(), Router()
     for area in (table_routes, attachment_routes, change_routes, oauth_routes):
+        area.register(api)
+    for area in (batch_routes, aggregate_routes, tinyurl_routes):
         area.register(api)
     control_routes.register(control)
     return api, control

@@ -8,17 +8,10 @@ from ..access.users import User
 from ..change.deciding import approver_of, decide, pending
 from ..store.records import Record
 from ..values.text import from_json
+from .problems import ControlError
 
 if TYPE_CHECKING:
     from ..instance import Instance
-
-
-class ControlError(Exception):
-    """A control request that cannot be done, with its HTTP status."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def approve(instance: Instance, body: dict[str, Any]) -> dict[str, object]:

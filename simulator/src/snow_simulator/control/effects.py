@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..http.call import Reply
+from ..http.reply import Reply
+from .actions import MAINTENANCE, Action
 
 _HIBERNATING = """<!DOCTYPE html>
 <html><head><title>Instance Hibernating page</title></head>
 <body><h1>Your instance is hibernating</h1><p>Sign in to the developer site to wake it up.</p></body></html>
 """
+MAINTENANCE_PAGE = """<!DOCTYPE html>
+<html><head><title>Maintenance</title></head>
+<body><h1>This instance is undergoing maintenance</h1><p>Please try again later.</p></body></html>
+"""
 QUOTA = "Transaction cancelled: maximum execution time exceeded"
 
 
-def instead(action: dict[str, Any]) -> Reply | None:
+def instead(action: Action, url: str) -> Reply | None:
     """The answer that an action gives without the request being processed; None if there is no such."""
-    if "html" in action:
-        page = _HIBERNATING if action["html"] in ("hibernating", True) else str(action["html"])
-        return _page(200, page)
-    if "redirect" in action:
-        return Reply(status=302, headers={"Location": str(action["redirect"])}, blocks=[], content_type="text/html")
-    if "status" in action:
-        return _status(action)
+    spec = action.spec
+    if "html" in spec:
+        return page(200, _HIBERNATING if spec["html"] in ("hibernating", True) else str(spec["html"]))
+    if "redirect" in spec:
+        target = f"{url}/{MAINTENANCE}.do" if spec["redirect"] == MAINTENANCE else str(spec["redirect"])
+        return Reply(status=302, headers={"Location": target}, blocks=[], content_type="text/html")
+    if "status" in spec and not action.after:
+        return _status(spec)
     return None
 
 
-def _status(action: dict[str, Any]) -> Reply:
-    status = int(action["status"])
-    headers = {str(name): str(value) for name, value in (action.get("headers") or {}).items()}
-    body = action.get("body")
+def afterwards(action: Action, reply: Reply) -> Reply:
+    """What becomes of the answer to a request that was processed."""
+    if action.after:
+        return _status(action.spec)
+    if action.spec.get("quota") and isinstance(reply.data, dict):
+        return _cancelled(reply, whole_text=action.spec["quota"] == "string")
+    return reply
+
+
+def spoil(action: Action, reply: Reply) -> Reply:
+    """Cuts off the end of the body; its Content-Length may go on promising it."""
+    if action.part >= 1 or reply.blocks is None:
+        return reply
+    length = int(reply.length * action.part)
+    if reply.length and action.part > 0:
+        length = max(1, length)
+    promised = reply.length if action.spec.get("keep_length") else None
+    blocks = _first(reply.blocks, length)
+    return Reply(None, reply.status, reply.headers, blocks, length, reply.content_type, promised)
+
+
+def _first(blocks: Iterable[bytes], length: int) -> Iterator[bytes]:
+    for block in blocks:
+        if length <= 0:
+            return
+        yield block[:length]
+        length -= len(block)
+
+
+def _status(spec: dict[str, Any]) -> Reply:
+    status = int(spec["status"])
+    headers = {str(name): str(value) for name, value in (spec.get("headers") or {}).items()}
+    body = spec.get("body")
     if isinstance(body, str):
-        return _raw(status, body, headers, str(action.get("content_type") or "text/plain"))
+        return _raw(status, body, headers, str(spec.get("content_type") or "text/plain"))
     if body is None:
         body = _default_body(status)
     reply = Reply(body, status, headers)
-    reply.content_type = str(action.get("content_type") or reply.content_type)
+    reply.content_type = str(spec.get("content_type") or reply.content_type)
     return reply
 
 
@@ -49,25 +84,19 @@ def _default_body(status: int) -> dict[str, object]:
     return {"error": {"message": message, "detail": detail}, "status": "failure"}
 
 
-def afterwards(action: dict[str, Any], reply: Reply) -> Reply:
-    """Spoils the answer of a request that was processed."""
-    if action.get("quota") and isinstance(reply.data, dict):
-        partial = reply.data.get("result")
-        if isinstance(partial, list):
-            partial = partial[: len(partial) // 2]
-        error = {
-            "message": QUOTA,
-            "detail": "Transaction cancelled: maximum execution time exceeded. "
-            "Check logs for error trace or enable glide.rest.debug property",
-        }
-        return Reply({"result": partial, "error": error, "status": "failure"}, 200, reply.headers)
-    if action.get("truncate") and reply.blocks is None:
-        text = json.dumps(reply.data)
-        return _raw(200, text[: max(1, len(text) * 2 // 3)], reply.headers, reply.content_type)
-    return reply
+def _cancelled(reply: Reply, *, whole_text: bool) -> Reply:
+    """The quota ended the transaction while the answer was being written: half of it, and an error."""
+    if whole_text:
+        return Reply({"result": QUOTA}, 200, reply.headers)
+    partial = reply.data.get("result") if isinstance(reply.data, dict) else None
+    if isinstance(partial, list):
+        partial = partial[: len(partial) // 2]
+    detail = f"{QUOTA}. Check logs for error trace or enable glide.rest.debug property"
+    body = {"result": partial, "error": {"message": QUOTA, "detail": detail}, "status": "failure"}
+    return Reply(body, 200, reply.headers)
 
 
-def _page(status: int, text: str) -> Reply:
+def page(status: int, text: str) -> Reply:
     return _raw(status, text, {}, "text/html;charset=UTF-8")
 
 

@@ -5,32 +5,35 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-ACTIONS = (
-    "status", "headers", "body", "content_type", "html", "redirect", "delay_ms", "drop", "truncate",
-    "ignore_fields", "quota",
-)  # fmt: skip
-_KEYS = {"method", "path", "user", "count", "skip", "probability", "action"}
+from ..clock import Clock
+from .actions import FINE, Action, read_action
+from .problems import ControlValueError
 
-
-class FaultError(ValueError):
-    """A fault that makes no sense; the message says what is wrong."""
+_KEYS = {"method", "path", "user", "count", "skip", "probability", "seconds", "action", "script"}
 
 
 @dataclass(slots=True)
 class Fault:
-    """Hits requests that match, after the first `skip`, `count` times (None: always)."""
+    """Hits requests that match, after the first `skip`, `remaining` times (None: always), until `ends`.
+
+    `script`: the actions of the requests that match, one after the other; then it is over.
+    """
 
     id: int
     path: re.Pattern[str]
-    action: dict[str, Any]
+    script: list[Action]
+    scripted: bool = False
     method: str | None = None
     user: str | None = None
     remaining: int | None = None
     skip: int = 0
     probability: float = 1.0
+    ends: datetime | None = None
     hits: int = 0
 
     def matches(self, method: str, path: str, user: str | None) -> bool:
@@ -40,7 +43,15 @@ class Fault:
             and self.path.search(path) is not None
         )
 
+    def hit(self) -> Action:
+        action = self.script[self.hits] if self.scripted else self.script[0]
+        if self.remaining is not None:
+            self.remaining -= 1
+        self.hits += 1
+        return action
+
     def as_dict(self) -> dict[str, object]:
+        what = [action.spec for action in self.script]
         return {
             "id": self.id,
             "method": self.method,
@@ -50,78 +61,121 @@ class Fault:
             "remaining": self.remaining,
             "skip": self.skip,
             "probability": self.probability,
+            "ends": self.ends.strftime("%Y-%m-%dT%H:%M:%SZ") if self.ends else None,
             "hits": self.hits,
-            "action": self.action,
+            **({"script": what} if self.scripted else {"action": what[0]}),
         }
 
 
-@dataclass(slots=True)
 class Faults:
     """The faults in force; the first that hits a request decides what happens to it."""
 
-    active: list[Fault] = field(default_factory=list)
-    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _random: random.Random = field(default_factory=lambda: random.Random(0))
+    def __init__(self, clock: Clock) -> None:
+        self.active: list[Fault] = []
+        self._clock = clock
+        self._ids = itertools.count(1)
+        self._random = random.Random(0)
 
     def clear(self) -> None:
         self.active.clear()
         # The same requests fail after every reset.
         self._random.seed(0)
 
+    def remove(self, number: int) -> bool:
+        before = len(self.active)
+        self.active[:] = [fault for fault in self.active if fault.id != number]
+        return len(self.active) < before
+
     def add(self, spec: dict[str, Any]) -> Fault:
-        fault = _read(next(self._ids), spec)
+        fault = _read(next(self._ids), spec, self._clock.now())
         self.active.append(fault)
         return fault
 
-    def take(self, method: str, path: str, user: str | None) -> dict[str, Any]:
-        """The action for this request, {} for none."""
-        for fault in self.active:
-            if fault.remaining == 0 or not fault.matches(method, path, user):
+    def take(self, method: str, path: str, user: str | None) -> Action:
+        """The action for this request; FINE for none."""
+        for fault in self._in_force():
+            if not fault.matches(method, path, user):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue
-            if fault.remaining is not None:
-                fault.remaining -= 1
-            fault.hits += 1
-            return fault.action
-        return {}
+            return fault.hit()
+        return FINE
+
+    def longest_stale(self) -> float:
+        """For how long writes must be remembered so that a fault can hide them."""
+        return max((action.stale for fault in self._in_force() for action in fault.script), default=0.0)
+
+    def _in_force(self) -> Iterator[Fault]:
+        if not self.active:
+            return
+        now = self._clock.now()
+        for fault in self.active:
+            if fault.remaining != 0 and (fault.ends is None or now < fault.ends):
+                yield fault
 
 
-def _check_action(action: dict[str, Any]) -> None:
-    status, delay = action.get("status", 200), action.get("delay_ms") or 0
-    if action.get("drop") not in (None, "before", "after"):
-        raise FaultError("'drop' is 'before' or 'after'")
-    if not isinstance(status, int) or not 200 <= status <= 599:
-        raise FaultError("'status' is a number from 200 to 599")
-    if not isinstance(delay, int | float) or not 0 <= delay <= 600_000:
-        raise FaultError("'delay_ms' is a number from 0 to 600000")
-    if not isinstance(action.get("headers") or {}, dict):
-        raise FaultError("'headers' is an object")
-    if not isinstance(action.get("ignore_fields") or [], list):
-        raise FaultError("'ignore_fields' is a list of names")
+@dataclass(slots=True)
+class _Spec:
+    """Reads the numbers and texts of a fault."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str | None:
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise ControlValueError(f"'{name}' is a text")
+        return value or None
+
+    def whole(self, name: str, lowest: int) -> int | None:
+        value = self.values.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < lowest):
+            raise ControlValueError(f"'{name}' is a whole number from {lowest}")
+        return value
+
+    def number(self, name: str, lowest: float, highest: float) -> float | None:
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
+            raise ControlValueError(f"'{name}' is a number from {lowest:g} to {highest:g}")
+        return float(value)
 
 
-def _read(number: int, spec: dict[str, Any]) -> Fault:
-    if unknown := set(spec) - _KEYS:
-        raise FaultError(f"Unknown key: {', '.join(sorted(unknown))}")
-    action = spec.get("action")
-    if not isinstance(action, dict) or not action or set(action) - set(ACTIONS):
-        raise FaultError(f"'action' is an object with one or more of {', '.join(ACTIONS)}")
-    _check_action(action)
-    method = spec.get("method")
+def _read(number: int, values: dict[str, Any], now: datetime) -> Fault:
+    if unknown := set(values) - _KEYS:
+        raise ControlValueError(f"Unknown key: {', '.join(sorted(unknown))}")
+    spec = _Spec(values)
+    script, scripted = _script(values)
+    seconds, probability = spec.number("seconds", 0, 1e9), spec.number("probability", 0, 1)
+    method = spec.text("method")
     try:
-        return Fault(
-            id=number,
-            path=re.compile(str(spec.get("path") or "")),
-            action=action,
-            method=str(method).upper() if method else None,
-            user=spec.get("user"),
-            remaining=None if spec.get("count") is None else int(spec["count"]),
-            skip=int(spec.get("skip") or 0),
-            probability=float(1 if spec.get("probability") is None else spec["probability"]),
-        )
-    except (re.error, TypeError, ValueError) as error:
-        raise FaultError(str(error)) from None
+        path = re.compile(spec.text("path") or "")
+    except re.error as error:
+        raise ControlValueError(f"'path' is no regular expression: {error}") from None
+    return Fault(
+        id=number,
+        path=path,
+        script=script,
+        scripted=scripted,
+        method=method.upper() if method else None,
+        user=spec.text("user"),
+        remaining=len(script) if scripted else spec.whole("count", 1),
+        skip=spec.whole("skip", 0) or 0,
+        probability=1.0 if probability is None else probability,
+        ends=now + timedelta(seconds=seconds) if seconds is not None else None,
+    )
+
+
+def _script(values: dict[str, Any]) -> tuple[list[Action], bool]:
+    script = values.get("script")
+    if script is None:
+        return [read_action(values.get("action"))], False
+    if not isinstance(script, list) or not script:
+        raise ControlValueError("'script' is a list of actions, {} for a request that is served as usual")
+    for name in ("action", "count"):
+        if values.get(name) is not None:
+            raise ControlValueError(f"'script' and '{name}' contradict each other")
+    return [read_action(action, may_be_empty=True) for action in script], True

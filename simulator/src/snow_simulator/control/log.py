@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import deque
 from dataclasses import asdict, dataclass
 
 _KEPT = 100_000
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# What is posted there is no data: a batch has entries of its own for what is in it.
+_NO_DATA = re.compile(r"^/api/now/(v\d/)?(batch|tinyurl)/?$")
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class Entry:
     duration_ms: float
     refused: bool = False
     dropped: bool = False
+    node: int = 1
+    batch: str | None = None
 
 
 class RequestLog:
@@ -50,4 +55,4 @@ class RequestLog:
 
 def is_write(method: str, path: str) -> bool:
     """A write to data: asking for a token is none."""
-    return method in _WRITES and path.startswith("/api/")
+    return method in _WRITES and path.startswith("/api/") and not _NO_DATA.match(path)

@@ -13,8 +13,9 @@ from ..http.routing import Router
 from ..store.schema import Table
 from ..values import dates
 from ..values.text import from_json
-from .approve import ControlError, approve
-from .faults import FaultError
+from .approve import approve
+from .latency import read_latency
+from .problems import ControlError
 from .seed import seed
 
 
@@ -29,6 +30,9 @@ def register(router: Router) -> None:
         ("GET", "faults", list_faults),
         ("POST", "faults", add_fault),
         ("DELETE", "faults", clear_faults),
+        ("GET", "rate_limits", list_rate_limits),
+        ("POST", "rate_limits", add_rate_limit),
+        ("DELETE", "rate_limits", clear_rate_limits),
         ("POST", "approve", approve_change),
         ("GET PUT", "settings", settings),
         ("GET PUT", "clock", clock),
@@ -48,7 +52,7 @@ def _checked(route: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
         except ControlError as error:
             call.instance.database.rollback()
             return Reply({"error": str(error)}, error.status)
-        except (FaultError, ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             # Half of what was asked for must not stay.
             call.instance.database.rollback()
             return Reply({"error": f"{error}"}, 400)
@@ -82,11 +86,8 @@ def read_only(call: Call) -> Reply:
 
 def latency(call: Call) -> Reply:
     if call.request.method == "PUT":
-        milliseconds = float(_body(call)["ms"])
-        if not 0 <= milliseconds <= 600_000:
-            raise ValueError("'ms' is a number from 0 to 600000")
-        call.instance.latency_ms = milliseconds
-    return Reply({"ms": call.instance.latency_ms})
+        call.instance.latency = read_latency(_body(call))
+    return Reply(call.instance.latency.spec)
 
 
 def list_faults(call: Call) -> Reply:
@@ -98,8 +99,25 @@ def add_fault(call: Call) -> Reply:
 
 
 def clear_faults(call: Call) -> Reply:
-    call.instance.faults.clear()
-    return Reply({"faults": []})
+    """All of them, or the one of `?id=`."""
+    if "id" not in call.parameters:
+        call.instance.faults.clear()
+    elif not call.instance.faults.remove(call.number("id", 0)):
+        raise ControlError(404, f"No fault '{call.parameters['id']}'")
+    return list_faults(call)
+
+
+def list_rate_limits(call: Call) -> Reply:
+    return Reply({"rate_limits": [rule.as_dict() for rule in call.instance.rate_limits.rules]})
+
+
+def add_rate_limit(call: Call) -> Reply:
+    return Reply(call.instance.rate_limits.add(_body(call)).as_dict(), 201)
+
+
+def clear_rate_limits(call: Call) -> Reply:
+    call.instance.rate_limits.clear()
+    return list_rate_limits(call)
 
 
 def approve_change(call: Call) -> Reply:
@@ -143,6 +161,7 @@ def seed_records(call: Call) -> Reply:
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
         raise ValueError("'records' is a list of objects")
+    call.instance.replicas.overlook()
     ids = seed(call.instance, _table(call, from_json(body.get("table"))), records)
     return Reply({"sys_ids": ids}, 201)
 

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
-
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 from ..access.credentials import COOKIE, identify
-from ..access.users import User
-from ..control.effects import afterwards, instead
-from ..control.log import Entry, is_write
-from ..errors import ApiError, acl_refused, no_resource, not_authenticated
+from ..control.actions import FINE, Action
+from ..control.effects import afterwards, instead, page, spoil
+from ..control.log import is_write
+from ..control.rate_limits import slots_full
+from ..errors import acl_refused, bad_request, no_method, no_resource, not_authenticated
 from ..instance import Instance
 from ..page.site import Site
-from ..values.dates import stored
+from ..tinyurl.store import expand
+from . import formats
+from .answer import answer, guard
 from .call import Call, Reply
+from .environ import inner_request, override_method
 from .exchange import Answer, Incoming
-from .headers import instance_headers, status_line
-from .routing import Match, Router
+from .headers import Session, instance_headers
+from .reply import Inner
+from .routing import Match, Router, Trait
+from .state import Dropped, State, log
 
-_OPEN = ("/oauth_token.do", "/oauth_revoke_token.do")
+_OPEN = ("/oauth_token.do", "/oauth_revoke_token.do", "/maintenance.do")
 _OPERATIONS = {"POST": "Insert", "PUT": "Update", "PATCH": "Update", "DELETE": "Delete"}
-
-
-@dataclass(slots=True)
-class _State:
-    """What is known of a request while it is served."""
-
-    incoming: Incoming
-    request: Request
-    path: str
-    user: User | None = None
-    refused: bool = False
+_READS = ("GET", "HEAD")
 
 
 class Dispatcher:
@@ -53,67 +40,128 @@ class Dispatcher:
     def __call__(self, incoming: Incoming) -> Answer | None:
         request = Request(incoming.environ)
         if request.path.startswith("/_sim"):
-            reply = self._guard(lambda: self._control(request))
-            return self._answer(reply, [])
+            reply = guard(lambda: self._control(request))
+            return answer(formats.render(reply, formats.JSON), [], self.instance.pause)
         # People who look do not count: no fault hits them, and the log is the clients'.
-        if (page := self.site.serve(request)) is not None:
-            return self._answer(page, [])
-        state = _State(incoming, request, incoming.environ["RAW_PATH"])
-        with self.instance.lock:
-            self._catch_up()
-            state.user = identify(self.instance, request)
-            caller = state.user.sys_id if state.user else ""
-            session = self.instance.sessions.attend(request.cookies.get(COOKIE, ""), caller)
-        served = self._with_faults(state)
-        if served is None:
-            self._log(state, None, 0)
+        if (looked_at := self.site.serve(request)) is not None:
+            return answer(looked_at, [], self.instance.pause)
+        override_method(incoming.environ)
+        state = State(incoming, Request(incoming.environ), incoming.environ["RAW_PATH"])
+        try:
+            served, slow = self._admit(state)
+        except Dropped:
+            log(self.instance, state, None, 0)
             return None
-        logged_in = state.user is not None
-        headers = instance_headers(request, self.instance.clock.now(), session, logged_in=logged_in)
-        answer = self._answer(served, headers)
-        self._log(state, served.status, answer.length)
-        return answer
+        headers = instance_headers(request, self.instance.clock.now(), self._opened(state), logged_in=bool(state.user))
+        log(self.instance, state, served.status, served.length)
+        return answer(served, headers, self.instance.pause, slow)
+
+    def _opened(self, state: State) -> Session | None:
+        """The session that this request opened, for its cookies."""
+        route = self.instance.nodes.route(state.node, self.instance.settings.nodes)
+        return Session(state.session, route) if state.session else None
 
     # Serving -------------------------------------------------------------------------------------------
 
-    def _with_faults(self, state: _State) -> Reply | None:
-        """None where the connection is to be dropped."""
-        instance = self.instance
+    def _admit(self, state: State) -> tuple[Reply, float]:
+        """Lets the request in, if there is room for it. The answer, and the bytes per second that it takes."""
+        instance, request = self.instance, state.request
+        settings = instance.settings
+        query = state.incoming.environ["QUERY_STRING"]
+        if settings.max_url_length is not None and len(f"{state.path}?{query}") > settings.max_url_length:
+            return page(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>"), 0
         with instance.lock:
-            user = state.user.user_name if state.user else None
-            action = instance.faults.take(state.request.method, state.path, user)
-        instance.pause((instance.latency_ms + float(action.get("delay_ms") or 0)) / 1000)
-        if action.get("drop") == "before":
-            return None
-        if (other := instead(action)) is not None:
+            self._catch_up()
+            state.user = identify(instance, request)
+            caller = state.user.sys_id if state.user else ""
+            state.session = instance.sessions.attend(request.cookies.get(COOKIE, ""), caller)
+            state.node = instance.nodes.choose(request.cookies.get("glide_user_route", ""), settings.nodes)
+        with instance.slots.take(settings.max_concurrent) as free:
+            if not free:
+                return formats.render(slots_full(), formats.wanted(request)), 0
+            instance.pause(instance.latency.seconds())
+            return self._limited(state)
+
+    def _limited(self, state: State) -> tuple[Reply, float]:
+        """Serves the request if no rate limit refuses it, or the way a fault has it."""
+        instance, method = self.instance, state.request.method
+        action = FINE
+        with instance.lock:
+            verdict = instance.rate_limits.take(method, state.path, state.user)
+            if verdict is None or verdict.refusal is None:
+                action = instance.faults.take(method, state.path, state.user.user_name if state.user else None)
+        reply = verdict.refusal if verdict and verdict.refusal else self._with_fault(state, action)
+        if verdict:
+            reply.headers = {**reply.headers, **verdict.headers}
+        rendered = formats.render(reply, formats.wanted(state.request))
+        return spoil(action, rendered), float(action.spec.get("bytes_per_second") or 0)
+
+    def _with_fault(self, state: State, action: Action) -> Reply:
+        if action.delay:
+            self.instance.pause(action.delay.seconds())
+        if action.drop == "before":
+            raise Dropped
+        if (other := instead(action, self.instance.url)) is not None:
             return other
-        reply = self._guard(lambda: self._serve(state, action))
-        if action.get("drop") == "after":
-            return None
+        reply = guard(lambda: self._serve(state, action))
+        if action.drop == "after":
+            raise Dropped
         return afterwards(action, reply)
 
-    def _serve(self, state: _State, action: dict[str, Any]) -> Reply:
+    def _serve(self, state: State, action: Action) -> Reply:
         request, instance = state.request, self.instance
         if state.user is None and request.path not in _OPEN:
             raise not_authenticated()
-        match = self.api.match(request.method, request.path)
-        if match is None:
-            raise no_resource()
+        match = self._match(request, state)
+        if isinstance(match, Reply):
+            return match
+        if Trait.FILES not in match.traits and request.path.startswith("/api/"):
+            formats.check(request, json_only=Trait.COMPOUND in match.traits)
         if instance.read_only and is_write(request.method, state.path):
             state.refused = True
             raise acl_refused(_OPERATIONS[request.method])
-        call = Call(instance, request, state.user)
-        call.drop_fields(action.get("ignore_fields") or ())
-        return self._locked(match, call)
+        with instance.lock:
+            call = Call(instance, expand(instance, request), state.user)
+        call.again = lambda inner: self._inner(state, inner)
+        call.drop_fields(action.spec.get("ignore_fields") or ())
+        return self._locked(match, call, state, action)
 
-    def _locked(self, match: Match, call: Call) -> Reply:
+    def _match(self, request: Request, state: State) -> Match | Reply:
+        """The route; an answer where none is needed. 400 for no resource, 405 for one without this method."""
+        match = self.api.match(request.method, request.path)
+        if match is None:
+            methods = self.api.methods(request.path)
+            if request.method == "OPTIONS" and methods:
+                return Reply(headers={"Allow": ", ".join([*methods, "OPTIONS"])}, blocks=[])
+            raise no_method(request.method) if methods else no_resource()
+        if state.batch is not None and Trait.COMPOUND in match.traits:
+            raise bad_request("Invalid batch request", "A batch cannot hold a batch")
+        return match
+
+    def _locked(self, match: Match, call: Call, state: State, action: Action) -> Reply:
         arguments = {name: value for name, value in match.arguments.items() if name != "api_version"}
         call.version = match.arguments.get("api_version", "")
+        if Trait.COMPOUND in match.traits:
+            return match.route(call, **arguments)
         with self.instance.lock:
-            if call.request.method == "GET":
+            if call.request.method in _READS:
+                with self.instance.replicas.seen_by(state.node, action.stale):
+                    return match.route(call, **arguments)
+            with self.instance.transaction(state.node):
                 return match.route(call, **arguments)
-            with self.instance.transaction():
-                return match.route(call, **arguments)
+
+    def _inner(self, outer: State, inner: Inner) -> Reply:
+        """One request of a batch, as the user and on the node of the batch."""
+        incoming = inner_request(outer.incoming, inner)
+        state = State(incoming, Request(incoming.environ), incoming.environ["RAW_PATH"], outer.user)
+        state.node, state.batch = outer.node, inner.batch
+        try:
+            reply, _ = self._limited(state)
+        except Dropped:
+            log(self.instance, state, None, 0)
+            raise
+        log(self.instance, state, reply.status, reply.length)
+        return reply
 
     def _catch_up(self) -> None:
         """Does what has become due: there is no scheduler, time passes between requests."""
@@ -130,54 +178,3 @@ class Dispatcher:
             self._catch_up()
             with self.instance.transaction():
                 return match.route(call, **match.arguments)
-
-    def _guard(self, serve: Callable[[], Reply]) -> Reply:
-        """Errors as answers. What nobody foresaw is a bug here: it is printed and answered with a 500."""
-        try:
-            return serve()
-        except ApiError as error:
-            headers = {"WWW-Authenticate": 'BASIC realm="Service-now"'} if error.status == 401 else {}
-            return Reply(error.body(), error.status, headers)
-        except HTTPException as error:
-            status = error.code or 400
-            return Reply(ApiError(status, error.name, error.description).body(), status)
-        except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            text = f"Exception while executing request: {type(error).__name__}"
-            return Reply(ApiError(500, text, f"{text}. Check logs for error trace").body(), 500)
-
-    # Answering -----------------------------------------------------------------------------------------
-
-    def _answer(self, reply: Reply, headers: list[tuple[str, str]]) -> Answer:
-        blocks: Iterable[bytes]
-        if reply.blocks is None:
-            data = b"" if reply.data is None else json.dumps(reply.data, ensure_ascii=False).encode()
-            blocks, length = [data], len(data)
-        else:
-            blocks, length = reply.blocks, reply.length
-        merged = [*headers, *reply.headers.items()]
-        if reply.status != 204:
-            merged += [("Content-Type", reply.content_type), ("Content-Length", str(length))]
-        return Answer(status_line(reply.status), merged, blocks, length)
-
-    def _log(self, state: _State, status: int | None, size: int) -> None:
-        instance, request = self.instance, state.request
-        with instance.lock:
-            instance.log.add(
-                Entry(
-                    id=instance.log.next_id(),
-                    time=stored(instance.clock.now()).replace(" ", "T") + "Z",
-                    method=request.method,
-                    path=state.path,
-                    query=state.incoming.environ["QUERY_STRING"],
-                    user=state.user.user_name if state.user else None,
-                    connection=state.incoming.connection,
-                    status=status,
-                    bytes_in=state.incoming.bytes_in,
-                    bytes_out=size,
-                    write=is_write(request.method, state.path),
-                    duration_ms=round((time.perf_counter() - state.incoming.started) * 1000, 3),
-                    refused=state.refused,
-                    dropped=status is None,
-                )
-            )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,10 @@ from werkzeug.wrappers import Request
 from ..access.users import User
 from ..errors import bad_json
 from ..values.text import clean
+from . import formats
+from .reply import Inner
+from .reply import Reply as Reply
+from .reply import result as result
 
 if TYPE_CHECKING:
     from ..access.control import Access
@@ -28,6 +30,8 @@ class Call:
         self._user = user
         self._dropped: frozenset[str] = frozenset()
         self.version = ""
+        # Serves one more request of the same call: what a batch is made of.
+        self.again: Callable[[Inner], Reply] | None = None
 
     def drop_fields(self, names: Iterable[str]) -> None:
         """A fault makes the instance ignore these fields in a write, without a word."""
@@ -55,14 +59,8 @@ class Call:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object sent: of an array only the first element is read (facts, section 1)."""
-        raw = self.request.get_data()
-        if not raw.strip():
-            return {}
-        try:
-            document = json.loads(raw, parse_constant=_no_number)
-        except (ValueError, RecursionError):
-            raise bad_json() from None
+        """The object sent, from JSON or XML: of an array only the first element is read (facts, section 1)."""
+        document = formats.read_body(self.request)
         if isinstance(document, list):
             document = document[0] if document else {}
         if not isinstance(document, dict):
@@ -76,27 +74,3 @@ class Call:
         """A whole parameter; what is none, or negative, counts as not given."""
         text = self.parameters.get(name, "").strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
-
-
-def _no_number(name: str) -> None:
-    """NaN and Infinity are Python's, not JSON's."""
-    raise ValueError(name)
-
-
-@dataclass(slots=True)
-class Reply:
-    """What a route answers. `data` becomes JSON; `blocks` is a body of its own."""
-
-    data: object = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    blocks: Iterable[bytes] | None = None
-    length: int = 0
-    content_type: str = "application/json;charset=UTF-8"
-
-
-Route = Callable[..., Reply]
-
-
-def result(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
-    return Reply({"result": value}, status, headers or {})

@@ -22,12 +22,17 @@ class Incoming:
 
 @dataclass(slots=True)
 class Answer:
-    """Status line, all headers with Content-Length, and the body in blocks."""
+    """Status line, all headers with Content-Length, and the body in blocks.
+
+    `slow`: each block is sent at once, and the blocks take their time. `cut`: the connection ends with the body.
+    """
 
     status: str
     headers: list[tuple[str, str]]
     blocks: Iterable[bytes]
     length: int = field(default=0)
+    slow: bool = False
+    cut: bool = False
 
 
 # None: the connection is dropped without an answer.

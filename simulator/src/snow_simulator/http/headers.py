@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -26,23 +27,33 @@ def status_line(status: int) -> str:
         return f"{status} Unknown"
 
 
-def instance_headers(request: Request, now: datetime, session: str, *, logged_in: bool) -> list[tuple[str, str]]:
-    """All but Content-Type and Content-Length; `session` is the JSESSIONID to set, if any."""
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A server session that a call without cookies has opened: its JSESSIONID, and the way to its node."""
+
+    id: str
+    route: str
+
+
+def instance_headers(
+    request: Request, now: datetime, opened: Session | None, *, logged_in: bool
+) -> list[tuple[str, str]]:
+    """All but Content-Type and Content-Length."""
     headers = [("Date", format_datetime(now, usegmt=True)), *_ALWAYS]
     headers[1] = ("X-Is-Logged-In", "true" if logged_in else "false")
     headers.append(("X-Transaction-ID", secrets.token_hex(6)))
-    if session:
-        headers.extend(_new_session(session, "; Secure" if request.is_secure else ""))
+    if opened:
+        headers.extend(_cookies(opened, "; Secure" if request.is_secure else ""))
     return headers
 
 
-def _new_session(session: str, secure: str) -> list[tuple[str, str]]:
+def _cookies(opened: Session, secure: str) -> list[tuple[str, str]]:
     """A call without cookies opens a server session; whoever sends them back stays on it."""
     values = (
-        f"JSESSIONID={session}; Path=/; HttpOnly; SameSite=None",
+        f"JSESSIONID={opened.id}; Path=/; HttpOnly; SameSite=None",
         'glide_user=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
         'glide_user_session=""; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly; SameSite=None',
-        f"glide_user_route=glide.{secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
+        f"glide_user_route={opened.route}; Path=/; HttpOnly; SameSite=None",
         f"glide_session_store={secrets.token_hex(16).upper()}; Max-Age=1800; Path=/; HttpOnly; SameSite=None",
         f"BIGipServerpool_simulator={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=None",
     )

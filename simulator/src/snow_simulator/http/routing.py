@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Flag, auto
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from .call import Route
+from .reply import Route
+
+_VERSIONS = ("v1", "v2", "v3")
+
+
+class Trait(Flag):
+    """How a route differs from one that reads and answers a document in one transaction."""
+
+    NONE = 0
+    # Bodies are files: any Content-Type is taken, and any Accept.
+    FILES = auto()
+    # Made of requests of their own: neither lock nor transaction around it; JSON only.
+    COMPOUND = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +29,7 @@ class Match:
 
     route: Route
     arguments: dict[str, str]
+    traits: Trait = Trait.NONE
 
 
 class Router:
@@ -23,18 +37,26 @@ class Router:
 
     def __init__(self) -> None:
         self._map = Map(strict_slashes=False, merge_slashes=False)
-        self._routes: dict[str, Route] = {}
+        self._routes: dict[str, tuple[Route, Trait]] = {}
 
-    def add(self, methods: str, path: str, route: Route) -> None:
-        """`methods` is one or more method names, separated by blanks."""
+    def add(self, methods: str, path: str, route: Route, traits: Trait = Trait.NONE) -> None:
+        """`methods` is one or more method names, separated by blanks; GET includes HEAD."""
         endpoint = f"{methods} {path}"
-        self._routes[endpoint] = route
+        self._routes[endpoint] = (route, traits)
         self._map.add(Rule(path, methods=methods.split(), endpoint=endpoint))
 
-    def add_versioned(self, methods: str, api: str, path: str, route: Route) -> None:
+    def add_versioned(
+        self,
+        methods: str,
+        api: str,
+        path: str,
+        route: Route,
+        traits: Trait = Trait.NONE,
+        versions: tuple[str, ...] = _VERSIONS,
+    ) -> None:
         """Under `/api/{api}` and under `/api/{api}/v1` and the like."""
-        self.add(methods, f"/api/{api}{path}", route)
-        self.add(methods, f"/api/{api}/<any(v1, v2, v3):api_version>{path}", route)
+        self.add(methods, f"/api/{api}{path}", route, traits)
+        self.add(methods, f"/api/{api}/<any({', '.join(versions)}):api_version>{path}", route, traits)
 
     def match(self, method: str, path: str) -> Match | None:
         adapter = self._map.bind("simulator", path_info=path, default_method=method)
@@ -42,4 +64,16 @@ class Router:
             endpoint, arguments = adapter.match()
         except (HTTPException, RequestRedirect):
             return None
-        return Match(self._routes[endpoint], {str(key): str(value) for key, value in arguments.items()})
+        route, traits = self._routes[endpoint]
+        return Match(route, {str(key): str(value) for key, value in arguments.items()}, traits)
+
+    def methods(self, path: str) -> list[str]:
+        """What a path can be asked with; [] for one that is no resource."""
+        adapter = self._map.bind("simulator", path_info=path)
+        try:
+            adapter.match(method="-")
+        except MethodNotAllowed as error:
+            return sorted(error.valid_methods or ())
+        except (HTTPException, RequestRedirect):
+            return []
+        return []

@@ -91,7 +91,11 @@ class Handler(BaseHTTPRequestHandler):
         blocks: Iterable[bytes] = () if self.command == "HEAD" else answer.blocks
         for block in blocks:
             self.wfile.write(block)
+            if answer.slow:
+                self.wfile.flush()
         self.wfile.flush()
+        if answer.cut:
+            self._drop()
 
     def _read_body(self) -> tuple[IO[bytes], int]:
         """The whole body, on disk if it is large; chunked bodies have no length of their own."""

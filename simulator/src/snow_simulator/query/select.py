@@ -25,8 +25,8 @@ def select(records: RawRecords, table: Table, compiled: Compiled, *, limit: int,
     if "sys_class_name" not in table.fields:
         names.append("sys_class_name")
     columns = ", ".join(f"{BASE}.{quoted(name)}" for name in names)
-    body = _body(records, table, compiled)
-    sql = f"SELECT {columns} {body} ORDER BY {compiled.order} LIMIT ? OFFSET ?"
+    source = body(records, table, compiled.joins, compiled.where)
+    sql = f"SELECT {columns} {source} ORDER BY {compiled.order} LIMIT ? OFFSET ?"
     rows = records.database.rows(sql, [*compiled.parameters, limit, offset])
     total = len(rows) + offset
     # The total need not be counted where this page shows the end.
@@ -36,11 +36,12 @@ def select(records: RawRecords, table: Table, compiled: Compiled, *, limit: int,
 
 
 def count(records: RawRecords, table: Table, compiled: Compiled) -> int:
-    sql = f"SELECT COUNT(*) {_body(records, table, compiled)}"
+    sql = f"SELECT COUNT(*) {body(records, table, compiled.joins, compiled.where)}"
     return int(records.database.rows(sql, compiled.parameters)[0][0])
 
 
-def _body(records: RawRecords, table: Table, compiled: Compiled) -> str:
+def body(records: RawRecords, table: Table, joins: str, where: str) -> str:
+    """FROM and WHERE: the records of `table` and of what extends it that a compiled query is about."""
     condition = records.class_condition(table, BASE)
-    where = f"({compiled.where})" + (f" AND {condition}" if condition else "")
-    return f"FROM {quoted(table.root.name)} AS {BASE} {compiled.joins} WHERE {where}"
+    both = f"({where})" + (f" AND {condition}" if condition else "")
+    return f"FROM {quoted(table.root.name)} AS {BASE} {joins} WHERE {both}"

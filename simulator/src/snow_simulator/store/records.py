@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from .changes import Change
 from .database import Database, quoted
 from .schema import Table
 
@@ -22,6 +23,8 @@ class RawRecords:
         self.database = database
         self.schema = database.schema
         self._column_names: dict[str, list[str]] = {}
+        # Where somebody wants to know them: the changes of the transaction that is going on.
+        self.changes: list[Change] | None = None
 
     def get(self, table: Table, sys_id: str) -> Record | None:
         return self.first(table, {"sys_id": sys_id})
@@ -47,6 +50,8 @@ class RawRecords:
 
     def insert(self, table: Table, record: Record) -> None:
         record.setdefault("sys_class_name", table.name)
+        if self.changes is not None:
+            self.changes.append(Change(table.root.name, record["sys_id"], None))
         names = ", ".join(quoted(name) for name in record)
         marks = ", ".join("?" for _ in record)
         self.database.execute(
@@ -55,6 +60,7 @@ class RawRecords:
 
     def update(self, table: Table, sys_id: str, values: Record) -> None:
         if values:
+            self._remember(table, sys_id)
             assignments = ", ".join(f"{quoted(name)} = ?" for name in values)
             self.database.execute(
                 f"UPDATE {quoted(table.root.name)} SET {assignments} WHERE sys_id = ?",
@@ -62,7 +68,16 @@ class RawRecords:
             )
 
     def delete(self, table: Table, sys_id: str) -> None:
+        self._remember(table, sys_id)
         self.database.execute(f"DELETE FROM {quoted(table.root.name)} WHERE sys_id = ?", (sys_id,))
+
+    def _remember(self, table: Table, sys_id: str) -> None:
+        if self.changes is None:
+            return
+        name = table.root.name
+        for rowid, *row in self.database.rows(f"SELECT rowid, * FROM {quoted(name)} WHERE sys_id = ?", (sys_id,)):
+            before = self._record(self._columns(table), tuple(row))
+            self.changes.append(Change(name, sys_id, before, int(rowid)))
 
     @staticmethod
     def class_condition(table: Table, alias: str = "") -> str:

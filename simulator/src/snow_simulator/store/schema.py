@@ -70,6 +70,7 @@ class Table:
     # Fields that name the table and the sys_id (and, of it, the field) that a record is about.
     belongs_to: tuple[str, ...] = ()
     audit: bool = False
+    views: dict[str, tuple[str, ...]] = field(default_factory=dict)
     children: list[Table] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
 
@@ -98,6 +99,10 @@ class Table:
             if operation in table.roles:
                 return table.roles[operation]
         return ()
+
+    def view(self, name: str) -> tuple[str, ...]:
+        """The fields of a view of this table or the nearest one it extends; () where there is no such view."""
+        return next((table.views[name] for table in self.lineage() if name in table.views), ())
 
     def number_source(self) -> Table | None:
         return next((table for table in self.lineage() if table.prefix), None)

@@ -84,6 +84,7 @@ def _new_table(name: str, body: dict[str, Any], parent: Table | None) -> Table:
         audit=body.get("audit") is True,
         belongs_to=tuple(body.get("belongs_to") or ()),
         roles={key: tuple(value) for key, value in (body.get("roles") or {}).items()},
+        views={str(key): tuple(value) for key, value in (body.get("views") or {}).items()},
     )
 
 

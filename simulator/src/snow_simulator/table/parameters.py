@@ -25,11 +25,11 @@ def renderer(call: Call) -> Renderer:
     return Renderer(call.instance.raw, call.instance.display(call.user), style)
 
 
-def field_names(call: Call) -> list[str] | None:
-    """sysparm_fields; None for all."""
+def field_names(call: Call, table: Table) -> list[str] | None:
+    """sysparm_fields, or the fields of the view that sysparm_view names; None for all."""
     text = call.parameters.get("sysparm_fields", "")
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return list(dict.fromkeys(names)) or None
+    return list(dict.fromkeys(names)) or list(table.view(call.parameters.get("sysparm_view", ""))) or None
 
 
 def input_mode(call: Call) -> Input:
@@ -50,7 +50,11 @@ def _is_filter(name: str) -> bool:
     return not name.startswith(("sysparm_", "_")) and name not in _RESERVED
 
 
-def compile_query(call: Call, table: Table, query: Query) -> Compiled:
+def compiler(call: Call, table: Table) -> Compiler:
     instance = call.instance
-    compiler = Compiler(instance.raw.schema, instance.choices, table, instance.scope(call.user), call.access)
-    return compiler.compile(query, strict=instance.settings.invalid_query_returns_no_rows)
+    return Compiler(instance.raw.schema, instance.choices, table, instance.scope(call.user), call.access)
+
+
+def compile_query(call: Call, table: Table, query: Query) -> Compiled:
+    strict = call.instance.settings.invalid_query_returns_no_rows
+    return compiler(call, table).compile(query, strict=strict)

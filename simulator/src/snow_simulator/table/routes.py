@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..access import acl
+from ..attachment import access as attached
 from ..errors import invalid_table, no_field_read, no_record
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
@@ -32,7 +33,7 @@ def list_records(call: Call, table: str) -> Reply:
     page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
     if call.version == "v1" and not page.records:
         raise no_record()
-    renderer, names = parameters.renderer(call), parameters.field_names(call)
+    renderer, names = parameters.renderer(call), parameters.field_names(call, target)
     # After the limit, as an instance does it: a page comes back short, and the count is that of all rows.
     visible = call.access.visible(target, page.records)
     rows = [renderer.render(target, record, names) for record in visible]
@@ -55,27 +56,33 @@ def create_record(call: Call, table: str) -> Reply:
     acl.check_write(call.user, target, "Insert")
     outcome = call.instance.records.insert(call.user, target, values, parameters.input_mode(call))
     location = f"{call.instance.url}{call.api('now')}/table/{table}/{outcome.record['sys_id']}"
-    return result(_rendered(call, target, outcome.record), 201, {"Location": location})
+    return _quiet(call, result(_rendered(call, target, outcome.record), 201, {"Location": location}))
 
 
 def update_record(call: Call, table: str, sys_id: str) -> Reply:
     target = _table(call, table)
     record = _record(call, target, sys_id)
     values = call.body
-    acl.check_write(call.user, call.instance.raw.class_of(record, target), "Update")
+    _check_write(call, call.instance.raw.class_of(record, target), record, "Update")
     how = parameters.input_mode(call)
     outcome = call.instance.records.update(call.user, target, record, values, how)
-    return result(_rendered(call, target, outcome.record))
+    return _quiet(call, result(_rendered(call, target, outcome.record)))
 
 
 def delete_record(call: Call, table: str, sys_id: str) -> Reply:
     target = _table(call, table)
     record = _record(call, target, sys_id)
     actual = call.instance.raw.class_of(record, target)
-    acl.check_write(call.user, actual, "Delete")
-    call.access.check_row(actual, record, "Delete")
+    _check_write(call, actual, record, "Delete")
     call.instance.records.delete(call.user, target, record)
     return Reply(status=204)
+
+
+def _quiet(call: Call, reply: Reply) -> Reply:
+    """X-no-response-body: who does not want to see the record gets its status (204 for a 200) and headers only."""
+    if call.request.headers.get("X-no-response-body", "").strip().lower() != "true":
+        return reply
+    return Reply(None, 201 if reply.status == 201 else 204, reply.headers)
 
 
 def _table(call: Call, name: str) -> Table:
@@ -92,8 +99,18 @@ def _record(call: Call, table: Table, sys_id: str) -> Record:
     return record
 
 
+def _check_write(call: Call, table: Table, record: Record, operation: str) -> None:
+    """An attachment is as its record: whoever may write that may rename it and take it away."""
+    if table.name == attached.TABLE:
+        attached.check_write(call, record["table_name"], record["table_sys_id"], operation)
+        return
+    acl.check_write(call.user, table, operation)
+    if operation == "Delete":
+        call.access.check_row(table, record, operation)
+
+
 def _rendered(call: Call, table: Table, record: Record) -> dict[str, object]:
     """Nothing of a record that the caller wrote, but may not read."""
     if not call.access.visible(table, [record]):
         return {}
-    return parameters.renderer(call).render(table, record, parameters.field_names(call))
+    return parameters.renderer(call).render(table, record, parameters.field_names(call, table))

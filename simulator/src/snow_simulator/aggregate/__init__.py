@@ -1,0 +1,1 @@
+"""The Aggregate API: /api/now/stats."""

@@ -1,0 +1,1 @@
+"""The Batch API: POST /api/now/v1/batch."""

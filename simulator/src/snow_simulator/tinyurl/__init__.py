@@ -1,0 +1,1 @@
+"""Tiny URLs: POST /api/now/tinyurl, and sysparm_tiny in any GET."""
