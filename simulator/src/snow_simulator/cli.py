@@ -9,13 +9,18 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from . import __version__
+from . import __version__, dump_command
 from .simulator import Simulator
 from .store.document import DataError
 
+_EPILOG = "snow-simulator dump FILE writes everything of a running simulator to a file, for --data."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["dump"]:
+        return dump_command.main(words[1:])
+    options = _parser().parse_args(words)
     try:
         simulator = Simulator(
             data=options.data,
@@ -58,7 +63,7 @@ def _certificates(simulator: Simulator, url: str, wanted: Sequence[str]) -> None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="snow-simulator", description=__doc__)
+    parser = argparse.ArgumentParser(prog="snow-simulator", description=__doc__, epilog=_EPILOG)
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (%(default)s)")
     parser.add_argument("--data", default="demo", help="demo, minimal, or a YAML file or directory (%(default)s)")

@@ -73,12 +73,15 @@ class Instance:
         self.access_rules = read_access_rules(schema, self.data.documents, check)
         self.definitions = read_definitions(schema, self.data.documents, check)
         self.database = Database(schema, path)
-        if self.database.is_empty():
+        new = self.database.is_empty()
+        if new:
             self.initial.copy_to(self.database)
         else:
             self.database.create()
         self._temporary = None if path else Path(tempfile.mkdtemp(prefix="snow-simulator-"))
         self.contents = Contents(self._temporary or Path(f"{path}.attachments"))
+        if new:
+            self.contents.restore(self.data.contents)
         self.raw = RawRecords(self.database)
         self.properties = Properties(self.raw)
         self.choices = Choices(self.database)
@@ -91,6 +94,7 @@ class Instance:
         """Back to the initial data; everything set through the control API is forgotten."""
         self.initial.copy_to(self.database)
         self.contents.clear()
+        self.contents.restore(self.data.contents)
         self.forget()
         self.tokens.clear()
         self.assertions.clear()
@@ -105,6 +109,12 @@ class Instance:
         self.settings = Settings()
         self.latency = fixed(0)
         self.read_only = False
+
+    def catch_up(self) -> None:
+        """Does what has become due: there is no scheduler, time passes between requests. Needs the lock."""
+        if self.workers.pending():
+            with self.transaction():
+                self.workers.advance()
 
     def forget(self) -> None:
         """What is remembered of records that have changed otherwise than through the business rules."""

@@ -14,6 +14,8 @@ from .attachment import routes as attachment_routes
 from .batch import routes as batch_routes
 from .change import routes as change_routes
 from .control import routes as control_routes
+from .control.effects import MAINTENANCE_PAGE, page
+from .controls import Controls
 from .http.app import Dispatcher
 from .http.routing import Router
 from .http.server import Server
@@ -27,13 +29,15 @@ from .tinyurl import routes as tinyurl_routes
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
-class Simulator:
+class Simulator(Controls):
     """A ServiceNow instance on loopback.
 
     `tls` makes it HTTPS, with a certificate made on the spot (verify it with `ca_file`) or with `tls_cert` and
     `tls_key`; `client_ca` signs the certificates that clients may show, beside those of `client_certificate`.
 
-    >>> with Simulator() as url:
+    >>> simulator = Simulator()
+    >>> with simulator as url:
+    ...     simulator.fault("/table/incident", count=1, action={"status": 503})
     ...     requests.get(f"{url}/api/now/table/incident", auth=("admin", "admin-password"))
     """
 
@@ -154,5 +158,6 @@ def _routers() -> tuple[Router, Router]:
         area.register(api)
     for area in (batch_routes, aggregate_routes, tinyurl_routes):
         area.register(api)
+    api.add("GET", "/maintenance.do", lambda call: page(200, MAINTENANCE_PAGE))
     control_routes.register(control)
     return api, control

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -42,6 +42,11 @@ class Contents:
         with self._path(sys_id).open("rb") as file:
             width, height = images.size(file) or ("", "")
         return Stored(size, digest.hexdigest(), str(width), str(height))
+
+    def restore(self, contents: Mapping[str, bytes]) -> None:
+        """Those of a data set, by sys_id."""
+        for sys_id, content in contents.items():
+            self._path(sys_id).write_bytes(content)
 
     def read(self, sys_id: str) -> Iterator[bytes]:
         """The content in blocks. The file is opened at once: deleting it does not break a download."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class ControlError(Exception):
+class ControlError(ValueError):
     """A control request that cannot be done, with its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -13,6 +13,7 @@ from ..http.routing import Router
 from ..store.schema import Table
 from ..values import dates
 from ..values.text import from_json
+from . import dump as dumping
 from .approve import approve
 from .latency import read_latency
 from .problems import ControlError
@@ -144,6 +145,15 @@ def clock(call: Call) -> Reply:
 
 
 def dump(call: Call) -> Reply:
+    """`?table=T`: its records. Otherwise everything, as a dump that can be loaded; `format` is json or yaml."""
+    if "table" not in call.parameters:
+        form = call.parameters.get("format", "json")
+        if form not in ("json", "yaml"):
+            raise ValueError("'format' is json or yaml")
+        contents = call.parameters.get("contents", "true") == "true"
+        data = dumping.as_text(dumping.dump(call.instance, contents=contents), form).encode()
+        kind = Reply.JSON_TYPE if form == "json" else "application/yaml;charset=UTF-8"
+        return Reply(None, 200, {}, [data], len(data), kind)
     table = _table(call, call.parameters.get("table", ""))
     rows = call.instance.raw.find(table, {})
     return Reply({"table": table.name, "records": [_own_fields(call, row) for row in rows]})

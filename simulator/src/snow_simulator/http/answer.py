@@ -54,5 +54,5 @@ def _dribble(blocks: Iterable[bytes], per_second: float, pause: Pause) -> Iterat
     for block in blocks:
         for start in range(0, len(block), size):
             part = block[start : start + size]
-            yield part
             pause(len(part) / per_second)
+            yield part

@@ -71,7 +71,7 @@ class Dispatcher:
         if settings.max_url_length is not None and len(f"{state.path}?{query}") > settings.max_url_length:
             return page(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>"), 0
         with instance.lock:
-            self._catch_up()
+            self.instance.catch_up()
             state.user = identify(instance, request)
             caller = state.user.sys_id if state.user else ""
             state.session = instance.sessions.attend(request.cookies.get(COOKIE, ""), caller)
@@ -163,18 +163,12 @@ class Dispatcher:
         log(self.instance, state, reply.status, reply.length)
         return reply
 
-    def _catch_up(self) -> None:
-        """Does what has become due: there is no scheduler, time passes between requests."""
-        if self.instance.workers.pending():
-            with self.instance.transaction():
-                self.instance.workers.advance()
-
     def _control(self, request: Request) -> Reply:
         match = self.control.match(request.method, request.path)
         if match is None:
             return Reply({"error": f"No such control: {request.method} {request.path}"}, 404)
         call = Call(self.instance, request)
         with self.instance.lock:
-            self._catch_up()
+            self.instance.catch_up()
             with self.instance.transaction():
                 return match.route(call, **match.arguments)

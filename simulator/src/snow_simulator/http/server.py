@@ -89,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
             lines.append("Connection: close\r\n")
         self.wfile.write("".join(lines).encode("latin-1", "replace") + b"\r\n")
         blocks: Iterable[bytes] = () if self.command == "HEAD" else answer.blocks
+        if answer.slow:
+            self.wfile.flush()
         for block in blocks:
             self.wfile.write(block)
             if answer.slow:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import yaml
 
 from .database import Database
 from .document import DataError, Document
-from .loader import load_records
+from .dump import contents_of, load_dump
+from .loader import load_dictionary, load_records
 from .schema import Schema
-from .schema_yaml import build_schema
+from .schema_yaml import build_schema, merge_tables
 
 _HERE = Path(__file__).parent.parent / "data"
 _BUILT_IN = ("minimal", "demo")
@@ -28,14 +30,29 @@ class DataSet:
     schema: Schema
     documents: tuple[Document, ...]
     models: tuple[dict[str, Any], ...]
+    # The tables that are not built in, as YAML has them.
+    own_tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Of a dump: the document, and the contents of its attachments by sys_id.
+    dump: dict[str, Any] | None = None
+    contents: dict[str, bytes] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=8)
 def read_data_set(name: str) -> DataSet:
-    """`minimal`, `demo`, or the path of a YAML file (or a directory of them) in the same format."""
+    """`minimal`, `demo`, the path of a YAML file (or a directory of them) in the same format, or that of a dump."""
+    return _built_in(name) if name in _BUILT_IN else _read_data_set(name)
+
+
+@lru_cache(maxsize=len(_BUILT_IN))
+def _built_in(name: str) -> DataSet:
+    """Files of one's own may change while the process runs; these do not."""
+    return _read_data_set(name)
+
+
+def _read_data_set(name: str) -> DataSet:
     documents = [_read(path) for path in sorted((_HERE / "schema").glob("*.yml"))]
     documents.append(_read(_HERE / "models.yml"))
-    documents.extend(_documents(name))
+    own = _documents(name)
+    documents.extend(own)
     models: dict[str, dict[str, Any]] = {}
     for document in documents:
         for model in document.get("models") or ():
@@ -44,11 +61,16 @@ def read_data_set(name: str) -> DataSet:
             models[str(model["sys_id"])] = model
     try:
         schema = build_schema(documents)
+        own_tables = merge_tables(own)
+        dump = next((document for document in own if "dump" in document), None)
+        contents = contents_of(dump) if dump else {}
     except ValueError as error:
         raise DataError(str(error)) from None
     except (AttributeError, TypeError, KeyError) as error:
         raise DataError(f"tables have not the expected form: {error}") from None
-    return DataSet(schema, tuple(documents), tuple(models.values()))
+    if dump:
+        dump = {name: value for name, value in dump.items() if name != "contents"}
+    return DataSet(schema, tuple(documents), tuple(models.values()), own_tables, dump, contents)
 
 
 def fill(database: Database, data: DataSet) -> None:
@@ -56,7 +78,11 @@ def fill(database: Database, data: DataSet) -> None:
     database.create()
     database.begin()
     try:
-        load_records(database, data.documents, data.models)
+        if data.dump:
+            load_dictionary(database)
+            load_dump(database, data.dump)
+        else:
+            load_records(database, data.documents, data.models)
     except ValueError as error:
         raise DataError(str(error)) from None
     except (AttributeError, TypeError, KeyError) as error:
@@ -75,6 +101,10 @@ def _documents(name: str) -> list[Document]:
         raise DataError(f"No data set '{name}': it is neither one of {', '.join(_BUILT_IN)} nor a file")
     files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
     own = [_read(file) for file in files]
+    if any("dump" in document for document in own):
+        if len(own) > 1:
+            raise DataError(f"{name}: a dump stands for itself, there is nothing to add to it")
+        return own
     base = next((str(document["extends"]) for document in own if document.get("extends")), "minimal")
     if base not in _BUILT_IN:
         raise DataError(f"'extends' is one of {', '.join(_BUILT_IN)}, not '{base}'")
@@ -83,8 +113,9 @@ def _documents(name: str) -> list[Document]:
 
 def _read(path: Path) -> Document:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except (OSError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_LOADER)
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise DataError(f"{path}: {error}") from None
     if not isinstance(document, dict):
         raise DataError(f"{path}: a mapping is expected, with 'tables', 'choices', 'models' or 'records'")

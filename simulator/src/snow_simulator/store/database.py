@@ -90,6 +90,13 @@ class Database:
             index = quoted(f"ix_{root.name}_{name}")
             self.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(root.name)} ({quoted(name)})")
 
+    def sequences(self) -> dict[str, int]:
+        """The last number of each sequence."""
+        return {name: int(last) for name, last in self.rows(f"SELECT name, last FROM {_INTERNAL} ORDER BY name")}
+
+    def set_sequence(self, name: str, last: int) -> None:
+        self.execute(f"INSERT OR REPLACE INTO {_INTERNAL} VALUES (?, ?)", (name, last))
+
     def next_in_sequence(self, name: str, start: int) -> int:
         """The next number of a sequence; it goes up only, also when records are deleted."""
         self.execute(

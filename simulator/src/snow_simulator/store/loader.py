@@ -37,6 +37,13 @@ def load_records(database: Database, documents: Iterable[dict[str, Any]], models
     loader.write()
 
 
+def load_dictionary(database: Database) -> None:
+    """Only what describes the schema."""
+    loader = _Loader(database)
+    loader.dictionary()
+    loader.write()
+
+
 def derived_id(*parts: str) -> str:
     return hashlib.md5("/".join(parts).encode(), usedforsecurity=False).hexdigest()
 
@@ -90,7 +97,7 @@ class _Loader:
         unknown = set(values) - set(table.fields)
         if unknown:
             raise ValueError(f"records: table '{table_name}' has no field {', '.join(sorted(unknown))}")
-        given = {name: _text(value) for name, value in values.items()}
+        given = {name: text_of(value) for name, value in values.items()}
         shown = given.get(table.display_field()) or f"{given.get('first_name')} {given.get('last_name')}"
         sys_id = given.get("sys_id") or derived_id(table_name, shown if shown != "None None" else repr(given))
         key = (table.root.name, sys_id)
@@ -148,7 +155,8 @@ def _dictionary_entry(table: Table, item: Field) -> dict[str, object]:
     }
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value of YAML as it is stored."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -158,5 +166,5 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
-        return ",".join(_text(item) for item in value)
+        return ",".join(text_of(item) for item in value)
     return str(value)

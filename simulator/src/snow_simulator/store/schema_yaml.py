@@ -27,16 +27,22 @@ class SchemaError(ValueError):
 
 def build_schema(documents: Iterable[dict[str, Any]]) -> Schema:
     """Merge the `tables` of every document, in order; a later one adds to an earlier one."""
-    raw: dict[str, dict[str, Any]] = {}
-    for document in documents:
-        for name, body in (document.get("tables") or {}).items():
-            _merge_table(raw, str(name), body or {})
+    raw = merge_tables(documents)
     tables: dict[str, Table] = {}
     for name in raw:
         _build_table(name, raw, tables, ())
     schema = Schema(tables)
     _check_references(schema)
     return schema
+
+
+def merge_tables(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The definitions of all documents by name of the table, still as YAML has them."""
+    raw: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        for name, body in (document.get("tables") or {}).items():
+            _merge_table(raw, str(name), body or {})
+    return raw
 
 
 def _merge_table(raw: dict[str, dict[str, Any]], name: str, body: dict[str, Any]) -> None:
