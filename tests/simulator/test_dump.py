@@ -15,7 +15,7 @@ from tests.simulator.support import CHG24, Sim
 
 from snow_simulator import Simulator
 from snow_simulator.cli import main
-from snow_simulator.store.data import DataError
+from snow_simulator.store.document import DataError
 
 AUTH = ("ansible", "ansible-password")
 ODD = "yes \"'\\ \u0085\u2028 ü \t 007 null 2026-01-01\n: - x"

@@ -90,4 +90,4 @@ def test_needs_a_running_simulator() -> None:
         simulator.fault(action={"status": 500})
     with simulator as url:
         simulator.fault(action={"status": 500})
-        assert requests.get(url, timeout=5).status_code == 500
+        assert requests.get(f"{url}/api/now/table/incident", timeout=5).status_code == 500

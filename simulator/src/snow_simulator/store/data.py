@@ -68,9 +68,8 @@ def _read_data_set(name: str) -> DataSet:
         raise DataError(str(error)) from None
     except (AttributeError, TypeError, KeyError) as error:
         raise DataError(f"tables have not the expected form: {error}") from None
-    if dump:
-        dump = {name: value for name, value in dump.items() if name != "contents"}
-    return DataSet(schema, tuple(documents), tuple(models.values()), own_tables, dump, contents)
+    kept = {name: value for name, value in dump.items() if name != "contents"} if dump else None
+    return DataSet(schema, tuple(documents), tuple(models.values()), own_tables, kept, contents)
 
 
 def fill(database: Database, data: DataSet) -> None:

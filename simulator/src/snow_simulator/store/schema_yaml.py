@@ -36,7 +36,7 @@ def build_schema(documents: Iterable[dict[str, Any]]) -> Schema:
     return schema
 
 
-def merge_tables(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def merge_tables(documents: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The definitions of all documents by name of the table, still as YAML has them."""
     raw: dict[str, dict[str, Any]] = {}
     for document in documents:
