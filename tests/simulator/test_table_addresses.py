@@ -6,7 +6,7 @@ import re
 
 import pytest
 from tests.simulator.behaviors import absent, behavior
-from tests.simulator.support import NETWORK, Sim
+from tests.simulator.support import NETWORK, Sim, error
 
 LINK = re.compile(r'<([^>]+)>;rel="(\w+)"')
 
@@ -88,3 +88,8 @@ def test_views(sim: Sim) -> None:
     parameters = {"sysparm_query": "number=INC0000055", "sysparm_view": "mobile"}
     seen = sim.get("/api/now/table/incident", **parameters).json()["result"][0]
     assert set(seen) == set(sim.rows("incident", "number=INC0000055")[0])
+
+
+@absent("Table API", "sys_audit: no history of single fields")
+def test_audit_table(sim: Sim) -> None:
+    assert error(sim.get("/api/now/table/sys_audit", "admin"))[:2] == (400, "Invalid table sys_audit")

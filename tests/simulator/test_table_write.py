@@ -176,7 +176,9 @@ def test_only_the_first_record_of_an_array_is_read(sim: Sim) -> None:
     body = [{"short_description": "one"}, {"short_description": "two"}]
     answer = sim.call("POST", "/api/now/table/incident", json=body)
     assert answer.json()["result"]["short_description"] == "one"
-    assert sim.rows("incident", "short_description=two") == []
+    path = f"/api/now/table/incident/{answer.json()['result']['sys_id']}"
+    assert sim.call("PATCH", path, json=body[::-1]).json()["result"]["short_description"] == "two"
+    assert len(sim.rows("incident", "short_descriptionINone,two")) == 1
 
 
 @behavior("Table API", "Errors with their bodies")

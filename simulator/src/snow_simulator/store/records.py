@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
 
@@ -43,6 +44,13 @@ class RawRecords:
         sql = f"SELECT * FROM {quoted(table.root.name)} WHERE {where} ORDER BY rowid LIMIT ?"
         columns = self._columns(table)
         return [self._record(columns, row) for row in self.database.rows(sql, (*parameters, limit))]
+
+    def among(self, table: Table, name: str, values: Iterable[str]) -> list[Record]:
+        """Records of a root table whose column is one of `values`, oldest row first."""
+        where = f"{quoted(name)} IN (SELECT value FROM json_each(?))"
+        sql = f"SELECT * FROM {quoted(table.name)} WHERE {where} ORDER BY rowid"
+        columns = self._columns(table)
+        return [self._record(columns, row) for row in self.database.rows(sql, [json.dumps(list(values))])]
 
     def by_ids(self, table: Table, sys_ids: Iterable[str]) -> list[Record]:
         found = (self.get(table, sys_id) for sys_id in sys_ids)

@@ -7,6 +7,8 @@ Their value is always empty (ServiceNow REST facts, section 7); this format is t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..store.records import RawRecords, Record
 from ..store.schema import Field, Table
 from ..values.display import Display
@@ -21,7 +23,7 @@ class Journals:
     def __init__(self, records: RawRecords, display: Display) -> None:
         self.records = records
         self.display = display
-        self._entries: tuple[str, list[Record]] = ("", [])
+        self._entries: dict[str, list[Record]] = {}
         self._authors: dict[str, str] = {}
 
     def text(self, table: Table, field: Field, sys_id: str) -> str:
@@ -31,14 +33,21 @@ class Journals:
         return "".join(self._entry(table, entry) for entry in entries)
 
     def _of(self, sys_id: str) -> list[Record]:
-        """Entries of a record, the latest first; those of one second by field. The last record is remembered."""
-        if self._entries[0] != sys_id:
-            found = self.records.find(self.records.schema["sys_journal_field"], {"element_id": sys_id})
-            found.reverse()
-            found.sort(key=lambda entry: entry["element"])
-            found.sort(key=lambda entry: entry["sys_created_on"], reverse=True)
-            self._entries = (sys_id, found)
-        return self._entries[1]
+        """Entries of a record, the latest first; those of one second by field."""
+        if sys_id not in self._entries:
+            self.load([sys_id])
+        return self._entries[sys_id]
+
+    def load(self, sys_ids: Iterable[str]) -> None:
+        """Looks up the entries of many records at once."""
+        loaded: dict[str, list[Record]] = {sys_id: [] for sys_id in sys_ids}
+        for entry in self.records.among(self.records.schema["sys_journal_field"], "element_id", loaded):
+            loaded.setdefault(entry["element_id"], []).append(entry)
+        for entries in filter(None, loaded.values()):
+            entries.reverse()
+            entries.sort(key=lambda entry: entry["element"])
+            entries.sort(key=lambda entry: entry["sys_created_on"], reverse=True)
+        self._entries |= loaded
 
     def _entry(self, table: Table, entry: Record) -> str:
         created = self.records.schema["sys_journal_field"].fields["sys_created_on"]

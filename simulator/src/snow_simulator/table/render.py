@@ -38,6 +38,12 @@ class Renderer:
         shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
         self._shape = shapes[style.mode]
 
+    def render_all(self, table: Table, records: list[Record], names: Iterable[str] | None) -> list[dict[str, object]]:
+        """A page: what each of its records would be looked up for is looked up once."""
+        if any(field is None for _, field in self._plan(table, table, names)):
+            self.journals.load(record["sys_id"] for record in records)
+        return [self.render(table, record, names) for record in records]
+
     def render(self, table: Table, record: Record, names: Iterable[str] | None) -> dict[str, object]:
         """All readable fields, or those of `names` that exist; a name may walk references."""
         # The choices of the record's own class count, also when it is read through a base table.

@@ -35,8 +35,7 @@ def list_records(call: Call, table: str) -> Reply:
         raise no_record()
     renderer, names = parameters.renderer(call), parameters.field_names(call, target)
     # After the limit, as an instance does it: a page comes back short, and the count is that of all rows.
-    visible = call.access.visible(target, page.records)
-    rows = [renderer.render(target, record, names) for record in visible]
+    rows = renderer.render_all(target, call.access.visible(target, page.records), names)
     headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)
