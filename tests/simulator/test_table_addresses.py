@@ -1,12 +1,12 @@
-"""Table API: the addresses in answers, what a write answers, and what is not there."""
+"""Table API: the addresses in answers, and what a write answers."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from tests.simulator.behaviors import absent, behavior
-from tests.simulator.support import NETWORK, Sim, error
+from tests.simulator.behaviors import behavior
+from tests.simulator.support import NETWORK, Sim
 
 LINK = re.compile(r'<([^>]+)>;rel="(\w+)"')
 
@@ -81,8 +81,3 @@ def test_a_write_answers_in_the_shape_asked_for(sim: Sim, method: str) -> None:
 def test_a_reference_need_not_be_a_sys_id(sim: Sim) -> None:
     row = sim.rows("incident", "number=INC0000055", sysparm_fields="sys_domain")[0]
     assert row["sys_domain"] == {"value": "global", "link": f"{sim.url}/api/now/table/sys_user_group/global"}
-
-
-@absent("Table API", "sys_audit: no history of single fields")
-def test_audit_table(sim: Sim) -> None:
-    assert error(sim.get("/api/now/table/sys_audit", "admin"))[:2] == (400, "Invalid table sys_audit")

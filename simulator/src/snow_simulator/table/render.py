@@ -38,9 +38,10 @@ class Renderer:
         shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
         self._shape = shapes[style.mode]
 
-    def render_all(self, table: Table, records: list[Record], names: Iterable[str] | None) -> list[dict[str, object]]:
+    def render_all(self, table: Table, records: list[Record], names: list[str] | None) -> list[dict[str, object]]:
         """A page: what each of its records would be looked up for is looked up once."""
-        if any(field is None for _, field in self._plan(table, table, names)):
+        wanted = (table.fields.get(name) for name in (table.fields if names is None else names))
+        if any(field is not None and self._has_entries(field) for field in wanted):
             self.journals.load(record["sys_id"] for record in records)
         return [self.render(table, record, names) for record in records]
 
