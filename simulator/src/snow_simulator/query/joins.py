@@ -42,22 +42,25 @@ def joined(compiler: Compiler, joins: list[Join]) -> list[Sql]:
 
 def _condition(compiler: Compiler, join: Join) -> Sql | None:
     other, column = compiler.schema.get(join.other), compiler.paths.resolve(join.field)
-    key = other.fields.get(join.key) if other else None
-    readable = all(field and field.type != "password" for field in (column and column.field, key))
-    if other is None or column is None or not readable or not compiler.table.extends(join.table):
-        compiler.ignored.append(f"{join.table}.{join.field}")
+    inner = type(compiler)(compiler.schema, compiler.choices, other, compiler.scope) if other else None
+    key = inner.paths.resolve(join.key) if inner else None
+    name = f"{join.table}.{join.field}"
+    if not inner or not column or not key or not compiler.table.extends(join.table):
+        compiler.ignored.append(name)
         return None
-    inner = type(compiler)(compiler.schema, compiler.choices, other, compiler.scope).compile(join.query)
-    compiler.applied.append(join.field)
-    compiler.ignored += inner.ignored
-    compiler.denied += inner.denied
-    return _fits(column, join.key, other, inner)
+    if "password" in (column.field.type, key.field.type):
+        compiler.denied.append(name)
+        return None
+    found = inner.compile(join.query)
+    compiler.applied.append(name)
+    compiler.ignored += found.ignored
+    compiler.denied += found.denied
+    return _fits(column, key, inner.table, found)
 
 
-def _fits(column: Column, key: str, other: Table, inner: Compiled) -> Sql:
-    """`column` is among the values of `key` in what the inner query finds; a query of its own has its own aliases."""
+def _fits(column: Column, key: Column, other: Table, found: Compiled) -> Sql:
+    """`column` is among the values of `key` in what was found; a query of its own has its own aliases."""
     condition = RawRecords.class_condition(other, BASE)
-    where = f"({inner.where})" + (f" AND {condition}" if condition else "")
-    source = f"FROM {quoted(other.root.name)} AS {BASE} {inner.joins} WHERE {where}"
-    sql = f"{column.sql} <> '' AND {column.sql} IN (SELECT {BASE}.{quoted(key)} {source})"
-    return f"({sql})", inner.parameters
+    where = f"({found.where})" + (f" AND {condition}" if condition else "")
+    source = f"FROM {quoted(other.root.name)} AS {BASE} {found.joins} WHERE {where}"
+    return f"({column.sql} <> '' AND {column.sql} IN (SELECT {key.sql} {source}))", found.parameters
