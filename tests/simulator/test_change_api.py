@@ -57,7 +57,49 @@ def test_typed_lists_hold_their_type(sim: Sim) -> None:
     assert error(sim.get(f"{API}/normal/{CHG24}"))[0] == 404
 
 
-@behavior(AREA, "Value shapes: real booleans, numbers by operation, unset as empty text, `display_value_internal`")
+SHAPES = behavior(
+    AREA, "Value shapes: real booleans, numbers by operation, unset as empty text, `display_value_internal`"
+)
+
+
+@SHAPES
+@pytest.mark.parametrize(
+    ("method", "path", "state", "on_hold"),
+    [
+        ("POST", "", -5, False),
+        ("GET", "/{change}", -5.0, False),
+        ("PATCH", "/{change}", -5.0, False),
+        ("DELETE", "/{change}", -5.0, False),
+        ("POST", "/normal", "-5", "false"),
+        ("GET", "/normal/{change}", "-5", "false"),
+        ("PATCH", "/normal/{change}", "-5", "false"),
+        ("DELETE", "/normal/{change}", "-5", "false"),
+        ("POST", "/{change}/task", "-5", "false"),
+    ],
+)
+def test_numbers_booleans_dates_and_references(
+    sim: Sim, method: str, path: str, state: object, on_hold: object
+) -> None:
+    change = sim.new_change()
+    body = {"start_date": "2030-07-01 12:00:00", "planned_start_date": "2030-07-01 12:00:00"}
+    sim.set_change(change, **body)
+    answer = sim.call(method, API + path.format(change=change), "admin", json={**body, "assignment_group": NETWORK})
+    found = answer.json()["result"]
+    record = found[0] if isinstance(found, list) else found
+    assert type(record["state"]["value"]) is type(state)
+    assert (record["state"]["value"], record["on_hold"]["value"]) == (state, on_hold)
+    assert record["on_hold"]["display_value"] == "false"
+    assert record["assignment_group"] == {"value": NETWORK, "display_value": "Network"}
+    assert record["order"] == {"value": "", "display_value": ""}
+    name = "planned_start_date" if path.endswith("task") else "start_date"
+    assert record[name]["value"] == "2030-07-01 12:00:00"
+    assert record[name]["display_value"] == "2030-07-01 05:00:00"
+    typed = on_hold is False
+    assert record[name].get("display_value_internal") == ("2030-07-01 05:00:00" if typed else None)
+    assert record.get("variables") == ({"value": "variable_pool", "display_value": "variable_pool"} if typed else None)
+
+
+@SHAPES
 def test_unset_numbers_and_dates(sim: Sim) -> None:
     record = sim.get(f"{API}/{CHG24}").json()["result"]
     assert record["order"] == {"display_value": "", "value": ""}

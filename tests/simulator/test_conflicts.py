@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from tests.simulator.behaviors import behavior
-from tests.simulator.documented import AREA, operation
+from tests.simulator.documented import AREA, REMOVE, operation
 from tests.simulator.support import Sim, error
+
+from snow_simulator import Simulator
 
 API = "/api/sn_chg_rest/change"
 START, STATUS, CANCEL = (operation(f"{verb} /change/{{sys_id}}/conflict") for verb in ("POST", "GET", "DELETE"))
@@ -16,6 +20,7 @@ WINDOWS = behavior(
     "Conflicts: blackout and maintenance windows, by schedules with conditions and entries that repeat",
     simplified="no parent schedules, no excluded entries",
 )
+AUTH = ("admin", "admin-password")
 WEB_01 = "caf043a3b7fb23000999e4f6ee11a9c0"
 WEB_02 = "06f043a3b7fb23000999e4f6ee11a9c1"
 ROUTER = "82967cdd0ad3370236092104ce988d76"
@@ -350,3 +355,17 @@ def test_jobs_and_workers_of_deleted_users_end(sim: Sim) -> None:
     later(sim, 11)
     assert sim.get(f"{API}/worker/{started}", "admin").json()["result"]["state"]["value"] == 3
     assert sim.change(change)["conflict_status"] == "No Conflict"
+
+
+@START
+def test_job_goes_on_after_a_restart(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    with Simulator(database=database) as url:
+        body = {"worker_seconds": 1000}
+        requests.put(f"{url}/_sim/settings", json=body, timeout=5)
+        path = f"/api/sn_chg_rest/change/{REMOVE}/conflict"
+        assert requests.post(url + path, auth=AUTH, timeout=5).status_code == 200
+        assert requests.get(url + path, auth=AUTH, timeout=5).json()["result"]["job_status"] == "0"
+    with Simulator(database=database) as url:
+        requests.put(f"{url}/_sim/clock", json={"advance_seconds": 60}, timeout=5)
+        assert requests.get(url + path, auth=AUTH, timeout=5).json()["result"]["job_status"] == "2"

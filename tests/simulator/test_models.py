@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from tests.simulator.behaviors import behavior
-from tests.simulator.support import Sim, error
+from tests.simulator.support import NETWORK, Sim, error
 from tests.simulator.test_conflicts import start
 from tests.simulator.test_process import API, CLOSING, next_states, pending, refused_by_rule, tasks
+
+from snow_simulator import Simulator
 
 AREA = "Change process"
 OWN = "A model of one's own: further states, conditions, approval, tasks (Database Release in the demo data)"
@@ -202,3 +206,59 @@ def test_close_codes(sim: Sim, code: str) -> None:
         sim.set_change(change, state=state)
     assert sim.set_change(change, state="closed", close_code=code, close_notes="x").status_code == 200
     assert sim.change(change)["close_code"] == code
+
+
+CONDITIONS = """
+extends: demo
+models:
+  - name: Careful
+    sys_id: 22222222222222222222222222222222
+    transitions:
+      - from: -5
+        to: -1
+        conditions:
+          - {name: Somewhere harmless, query: cmdb_ci.environment!=Production^ORrisk=4^cmdb_ciISNOTEMPTY}
+          - {name: Nonsense is never met, query: no_such_field=1^ORstate=-1}
+"""
+
+
+@behavior(AREA, "Conditions of transitions are encoded queries on the change as it would be stored")
+@pytest.mark.parametrize(
+    ("values", "moves"),
+    [
+        ({"cmdb_ci": "web-03"}, True),
+        ({"cmdb_ci": "web-01"}, False),
+        ({"cmdb_ci": "web-01", "risk": "4"}, True),
+        ({"risk": "4"}, False),
+    ],
+)
+def test_conditions_by_encoded_query(tmp_path: Path, values: dict[str, str], moves: bool) -> None:
+    file = tmp_path / "own.yml"
+    # Without the last condition, which strictly read finds nothing.
+    file.write_text(
+        CONDITIONS.replace("          - {name: Nonsense is never met, query: no_such_field=1^ORstate=-1}\n", "")
+    )
+    with Simulator(data=str(file)) as url, requests.Session() as session:
+        session.auth = ("admin", "admin-password")
+        api = f"{url}/api/sn_chg_rest/change"
+        body = {"chg_model": "Careful", "assignment_group": NETWORK}
+        change = session.post(api, json=body).json()["result"]["sys_id"]["value"]
+        sent = {**values, "state": "-1", "encrypted_fields": "cmdb_ci"}
+        assert session.patch(f"{api}/{change}", json=sent).status_code == (200 if moves else 403)
+        stored = session.get(f"{api}/{change}").json()["result"]
+        assert stored["state"]["value"] == (-1 if moves else -5)
+        assert stored["cmdb_ci"]["display_value"] == (values.get("cmdb_ci", "") if moves else "")
+        created = session.post(api, json={**body, **sent})
+        assert created.status_code == (200 if moves else 403)
+        assert len(session.get(api, params={"chg_model": "Careful"}).json()["result"]) == (3 if moves else 2)
+
+
+def test_condition_that_cannot_be_read_is_never_met(tmp_path: Path) -> None:
+    file = tmp_path / "own.yml"
+    file.write_text(CONDITIONS)
+    with Simulator(data=str(file)) as url, requests.Session() as session:
+        session.auth = ("admin", "admin-password")
+        api = f"{url}/api/sn_chg_rest/change"
+        body = {"chg_model": "Careful", "assignment_group": NETWORK, "risk": "4", "state": "-1"}
+        body |= {"cmdb_ci": "web-03", "encrypted_fields": "cmdb_ci"}
+        assert session.post(api, json=body).status_code == 403

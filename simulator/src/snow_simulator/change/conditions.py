@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..records.service import RecordService
 from ..store.records import Record
+from .matching import would_match
 from .models import Condition, Model, Transition
 from .states import CANCELED
+
+if TYPE_CHECKING:
+    from ..instance import Instance
 
 APPROVAL_KINDS = frozenset({"stage_approved", "stage_rejected"})
 
@@ -13,8 +19,9 @@ APPROVAL_KINDS = frozenset({"stage_approved", "stage_rejected"})
 class Conditions:
     """Evaluates conditions on a change as it is about to be stored."""
 
-    def __init__(self, service: RecordService) -> None:
-        self.service = service
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.service = instance.records
 
     def holds(self, condition: Condition, change: Record) -> bool:
         match condition.kind:
@@ -26,7 +33,7 @@ class Conditions:
                 return self._stage(change) == "approved"
             case "stage_rejected":
                 return self._stage(change) == "rejected"
-        return self._query(condition.query, change)
+        return would_match(self.instance, "change_request", change, condition.query)
 
     def available(self, transition: Transition, change: Record) -> bool:
         """On hold only Canceled is reachable, whatever the transition itself waits for."""
@@ -44,16 +51,6 @@ class Conditions:
         stage = stored["state"] if stored else ""
         groups = self.service.raw.find(table, {"parent": change["sys_id"], "stage": stage})
         return groups[-1]["approval"] if groups else ""
-
-    def _query(self, query: str, change: Record) -> bool:
-        """`field=value^field!=value`, enough for a model of one's own."""
-        for part in query.removesuffix("^EQ").split("^"):
-            name, negated, value = part.partition("!=")
-            if not negated:
-                name, _, value = part.partition("=")
-            if (change.get(name, "") == value) == bool(negated):
-                return False
-        return True
 
 
 def active_tasks(service: RecordService, change: Record) -> list[Record]:

@@ -33,7 +33,7 @@ class Process:
 
     @property
     def conditions(self) -> Conditions:
-        return Conditions(self.instance.records)
+        return Conditions(self.instance)
 
     def _model(self, change: Record) -> Model:
         return self.instance.models.of(change)

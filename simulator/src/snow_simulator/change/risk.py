@@ -7,8 +7,8 @@ from ..http.call import Call, Reply
 from ..http.routing import Router
 from ..store.records import Record
 from . import common
+from .matching import matches
 from .render import strings
-from .schedules import matches
 
 _API = "sn_chg_rest"
 

@@ -53,7 +53,7 @@ def get_next_states(call: Call, sys_id: str) -> Reply:
     change = common.change(call, sys_id)
     labels = call.instance.choices.of(common.table(call), "state")
     model = call.instance.models.of(change)
-    return result(next_states(Conditions(call.instance.records), model, change, labels))
+    return result(next_states(Conditions(call.instance), model, change, labels))
 
 
 def decide_as_caller(call: Call, sys_id: str) -> Reply:

@@ -11,12 +11,9 @@ from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
 from ..access.users import User
-from ..query.ast import Condition
-from ..query.compile import Compiler
-from ..query.parse import parse
-from ..query.select import count
 from ..store.records import Record
 from ..values import dates
+from .matching import matches
 from .windows import REPEATS, Period, Span, local_time
 
 if TYPE_CHECKING:
@@ -119,19 +116,6 @@ def planned_period(change: Record) -> Period | None:
     """From planned start to planned end; None where one is missing or they are the wrong way round."""
     start, end = dates.parse(change["start_date"]), dates.parse(change["end_date"])
     return (start, end) if start and end and start < end else None
-
-
-def matches(instance: Instance, user: User, table_name: str, sys_id: str, condition: str) -> bool:
-    """Whether a record is in the table and the encoded query finds it; what cannot be read finds nothing."""
-    table = instance.raw.schema.get(table_name)
-    if table is None:
-        return False
-    query = parse(condition)
-    query.branches = query.branches or [[]]
-    for branch in query.branches:
-        branch.append([Condition("sys_id", "=", sys_id)])
-    compiled = Compiler(instance.raw.schema, instance.choices, table, instance.scope(user)).compile(query, strict=True)
-    return not compiled.denied and count(instance.raw, table, compiled) > 0
 
 
 def flag(instance: Instance, name: str) -> bool:

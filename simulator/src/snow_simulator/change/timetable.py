@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..access.users import User
 from ..clock import Clock
 from ..store.records import Record
-from ..values import dates
+from .system import SYSTEM
 
 if TYPE_CHECKING:
     from ..instance import Instance
@@ -48,5 +48,4 @@ def _fraction(now: datetime, begin: datetime, end: datetime) -> float | None:
 
 def owner(instance: Instance, job: Record) -> User:
     """Whoever started a job; the system itself for somebody who has been deleted since."""
-    found = instance.users.by_name(job["sys_created_by"])
-    return found or User("", "system", "System", frozenset({"admin"}), dates.zone(""))
+    return instance.users.by_name(job["sys_created_by"]) or SYSTEM
