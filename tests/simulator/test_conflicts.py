@@ -305,6 +305,24 @@ def test_schedule_of_the_item(sim: Sim) -> None:
         ({"repeat_type": "yearly"}, "2"),
         ({}, "2"),
         ({"start_date_time": "20290302T100000", "end_date_time": "20290302T110000", "repeat_type": "monthly"}, "2"),
+        (
+            {
+                "start_date_time": "20281202T100000",
+                "end_date_time": "20281202T110000",
+                "repeat_type": "monthly",
+                "repeat_count": 2,
+            },
+            "2",
+        ),
+        (
+            {
+                "start_date_time": "20290102T100000",
+                "end_date_time": "20290102T110000",
+                "repeat_type": "monthly",
+                "repeat_count": 2,
+            },
+            "",
+        ),
         ({"start_date_time": "20280202T100000", "end_date_time": "20280202T110000", "repeat_type": "yearly"}, "2"),
         ({"start_date_time": "nonsense"}, ""),
         ({"end_date_time": "20300202T100000"}, ""),

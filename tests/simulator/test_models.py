@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.simulator.behaviors import behavior
+from tests.simulator.behaviors import README, behavior
 from tests.simulator.support import NETWORK, Sim, error
 from tests.simulator.test_conflicts import start
 from tests.simulator.test_process import API, CLOSING, next_states, pending, refused_by_rule, tasks
@@ -262,3 +262,19 @@ def test_condition_that_cannot_be_read_is_never_met(tmp_path: Path) -> None:
         body = {"chg_model": "Careful", "assignment_group": NETWORK, "risk": "4", "state": "-1"}
         body |= {"cmdb_ci": "web-03", "encrypted_fields": "cmdb_ci"}
         assert session.post(api, json=body).status_code == 403
+
+
+@behavior("Own data", "The example of the README")
+def test_data_set_of_the_readme(tmp_path: Path) -> None:
+    text = README.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    file = tmp_path / "own.yml"
+    file.write_text(text, encoding="utf-8")
+    with Simulator(data=str(file)) as url, requests.Session() as session:
+        session.auth = ("admin", "admin-password")
+        api = f"{url}/api/sn_chg_rest/change"
+        body = {"chg_model": "Two steps", "reason": "Other", "state": "Built", "encrypted_fields": "assignment_group"}
+        change = session.post(api, json={**body, "assignment_group": "Network"}).json()["result"]
+        assert (change["state"]["display_value"], change["category"]["value"]) == ("Built", "Farm")
+        requests.post(f"{url}/_sim/approve", json={"change": change["sys_id"]["value"]}, timeout=5)
+        tasks = session.get(f"{api}/{change['sys_id']['value']}/task").json()["result"]
+        assert tasks[0]["short_description"]["value"] == "Plough"

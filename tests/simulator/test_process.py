@@ -242,7 +242,7 @@ def test_requester_is_never_asked(sim: Sim) -> None:
     assert pending(sim, other) == {"abel.tuter"}
 
 
-@behavior(AREA, "Whoever requested a change is not asked to approve it")
+@behavior(AREA, "A group in which nobody may be asked leaves the change waiting")
 def test_group_without_an_eligible_member_keeps_the_change_waiting(sim: Sim) -> None:
     change = sim.new_change(assignment_group="a715cd759f2002002920bde8132e7018", requested_by=None)
     bow = sim.rows("sys_user", "user_name=bow.ruggeri")[0]["sys_id"]

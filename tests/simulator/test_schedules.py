@@ -238,6 +238,7 @@ def test_own_risk_conditions(sim: Sim) -> None:
 
 
 @REFRESH
+@behavior(AREA, "Impacted services over CI relations", simplified="upwards over relations of every type")
 def test_impacted_services_follow_the_item(sim: Sim) -> None:
     database = sim.rows("cmdb_ci", "name=db-01")[0]["sys_id"]
     mail = sim.rows("cmdb_ci_service", "name=E-mail")[0]["sys_id"]

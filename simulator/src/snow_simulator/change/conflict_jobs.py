@@ -83,7 +83,6 @@ class ConflictJobs:
         job = self.running(change["sys_id"])
         if job is None:
             raise bad_request("Cancel request failed", "No conflict checking is running for this change request")
-        self.due.remove(job["sys_id"])
         self._end(user, job, CANCELLED, "Cancelled")
         self._forget(user, change)
 
