@@ -289,66 +289,6 @@ def test_schedule_of_the_item(sim: Sim) -> None:
     assert conflicts(sim, change) == []
 
 
-@WINDOWS
-@pytest.mark.parametrize(
-    ("entry", "days"),
-    [
-        ({"repeat_type": "daily"}, "2 3 4 5 6 7 8 9 10 11 12 13 14 15"),
-        ({"repeat_type": "daily", "repeat_count": 3}, "2 5 8 11 14"),
-        ({"repeat_type": "weekdays"}, "4 5 6 7 8 11 12 13 14 15"),
-        ({"repeat_type": "weekends"}, "2 3 9 10"),
-        ({"repeat_type": "weekly"}, "2 9"),
-        ({"repeat_type": "weekly", "days_of_week": "135"}, "4 6 8 11 13 15"),
-        ({"repeat_type": "weekly", "repeat_count": 2, "days_of_week": "6"}, "2"),
-        ({"repeat_type": "daily", "repeat_until": "2030-02-04"}, "2 3 4"),
-        ({"repeat_type": "monthly"}, "2"),
-        ({"repeat_type": "yearly"}, "2"),
-        ({}, "2"),
-        ({"start_date_time": "20290302T100000", "end_date_time": "20290302T110000", "repeat_type": "monthly"}, "2"),
-        (
-            {
-                "start_date_time": "20281202T100000",
-                "end_date_time": "20281202T110000",
-                "repeat_type": "monthly",
-                "repeat_count": 2,
-            },
-            "2",
-        ),
-        (
-            {
-                "start_date_time": "20290102T100000",
-                "end_date_time": "20290102T110000",
-                "repeat_type": "monthly",
-                "repeat_count": 2,
-            },
-            "",
-        ),
-        ({"start_date_time": "20280202T100000", "end_date_time": "20280202T110000", "repeat_type": "yearly"}, "2"),
-        ({"start_date_time": "nonsense"}, ""),
-        ({"end_date_time": "20300202T100000"}, ""),
-    ],
-)
-def test_entries_that_repeat(sim: Sim, entry: dict[str, object], days: str) -> None:
-    """Which days of the first half of February 2030, which begins on a Friday, are blocked."""
-    schedule = insert(sim, "cmn_schedule_blackout", name="Mine", applies_to="cmdb_ci", condition="name=web-03")
-    first = {"start_date_time": "20300202T100000Z", "end_date_time": "20300202T110000Z"}
-    insert(sim, "cmn_schedule_span", schedule=schedule, **{**first, **entry})
-    item = sim.rows("cmdb_ci", "name=web-03")[0]["sys_id"]
-    change = planned(sim, item)
-    blocked = []
-    for day in range(1, 16):
-        insert(
-            sim,
-            "change_request",
-            sys_id=change,
-            start_date=f"2030-02-{day:02} 02:00:00",
-            end_date=f"2030-02-{day:02} 23:00:00",
-        )
-        if conflicts(sim, change):
-            blocked.append(str(day))
-    assert " ".join(blocked) == days
-
-
 @START
 def test_far_away_dates_and_odd_conditions_do_no_harm(sim: Sim) -> None:
     for condition in ("no_such_field=1", "nameLIKE^^^NQ", "javascript:x", "name=web-01^ORname=web-02"):

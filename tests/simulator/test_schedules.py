@@ -9,7 +9,7 @@ import requests
 from tests.simulator.behaviors import behavior
 from tests.simulator.documented import AREA, operation
 from tests.simulator.support import Sim, error
-from tests.simulator.test_conflicts import ROUTER, SATURDAY, TUESDAY, WEB_01, insert, later, planned, prop
+from tests.simulator.test_conflicts import ROUTER, SATURDAY, TUESDAY, WEB_01, WINDOWS, insert, later, planned, prop
 
 API = "/api/sn_chg_rest/change"
 BY_ITEM = operation("GET /change/ci/{cmdb_ci_sys_id}/schedule")
@@ -100,6 +100,59 @@ def test_item_without_windows_is_free_but_for_blackouts(sim: Sim) -> None:
     assert [begin for begin, _ in by_item(sim, WEB_01, HOUR)] == ["2030-01-30 12:00:00"]
     sim.control("PUT", "clock", {"now": "2030-12-25T12:00:00Z"})
     assert [begin for begin, _ in by_item(sim, WEB_01, HOUR)] == ["2031-01-04 00:00:00"]
+
+
+@WINDOWS
+@pytest.mark.parametrize(
+    ("entry", "days"),
+    [
+        ({"repeat_type": "daily"}, "2 3 4 5 6 7 8 9 10 11 12 13 14 15"),
+        ({"repeat_type": "daily", "repeat_count": 3}, "2 5 8 11 14"),
+        ({"repeat_type": "weekdays"}, "4 5 6 7 8 11 12 13 14 15"),
+        ({"repeat_type": "weekends"}, "2 3 9 10"),
+        ({"repeat_type": "weekly"}, "2 9"),
+        ({"repeat_type": "weekly", "days_of_week": "135"}, "4 6 8 11 13 15"),
+        ({"repeat_type": "weekly", "repeat_count": 2, "days_of_week": "6"}, "2"),
+        ({"repeat_type": "daily", "repeat_until": "2030-02-04"}, "2 3 4"),
+        ({"repeat_type": "monthly"}, "2"),
+        ({"repeat_type": "yearly"}, "2"),
+        ({}, "2"),
+        ({"start_date_time": "20290302T100000Z", "end_date_time": "20290302T110000Z", "repeat_type": "monthly"}, "2"),
+        (
+            {
+                "start_date_time": "20281202T100000Z",
+                "end_date_time": "20281202T110000Z",
+                "repeat_type": "monthly",
+                "repeat_count": 2,
+            },
+            "2",
+        ),
+        (
+            {
+                "start_date_time": "20290102T100000Z",
+                "end_date_time": "20290102T110000Z",
+                "repeat_type": "monthly",
+                "repeat_count": 2,
+            },
+            "",
+        ),
+        ({"start_date_time": "20280202T100000Z", "end_date_time": "20280202T110000Z", "repeat_type": "yearly"}, "2"),
+        ({"start_date_time": "nonsense"}, ""),
+        ({"end_date_time": "20300202T100000Z"}, ""),
+    ],
+)
+def test_entries_that_repeat(sim: Sim, entry: dict[str, object], days: str) -> None:
+    """On which days of the first half of February 2030, which begins on a Friday, a blackout ends."""
+    sim.control("PUT", "clock", {"now": "2030-02-01T02:00:00Z"})
+    prop(sim, "change.conflict.next_available.choice_limit", "100")
+    prop(sim, "change.conflict.next_available.schedule_window", "15")
+    schedule = insert(sim, "cmn_schedule_blackout", name="Mine", applies_to="cmdb_ci", condition="name=web-03")
+    first = {"start_date_time": "20300202T100000Z", "end_date_time": "20300202T110000Z"}
+    insert(sim, "cmn_schedule_span", schedule=schedule, **{**first, **entry})
+    starts = [start for start, _ in by_item(sim, sim.rows("cmdb_ci", "name=web-03")[0]["sys_id"], HOUR)]
+    assert starts.pop(0) == "2030-02-01 02:00:00"
+    assert {start[11:] for start in starts} <= {"11:00:00"}
+    assert " ".join(str(int(start[8:10])) for start in starts) == days
 
 
 @behavior(AREA, "Free time: the properties `schedule_window` and `choice_limit`")
