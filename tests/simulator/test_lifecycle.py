@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from tests.simulator.behaviors import behavior
 
 from snow_simulator import Simulator
 from snow_simulator.cli import main
-from snow_simulator.store.document import DataError
 
 AUTH = ("admin", "admin-password")
 READY = re.compile(r"^snow-simulator ready at (http://127\.0\.0\.1:\d+)\n$")
@@ -46,6 +46,7 @@ def test_command(number: signal.Signals) -> None:
     assert took < 3
 
 
+@behavior("Own data", "`--database FILE` keeps data and attachments between runs")
 def test_database_file_is_kept(tmp_path: Path) -> None:
     file = str(tmp_path / "snow.db")
     upload = "/api/now/attachment/file?table_name=incident&file_name=a&table_sys_id="
@@ -145,102 +146,9 @@ def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert "in use" in capsys.readouterr().err
 
 
-OWN = """
-extends: minimal
-tables:
-  u_release:
-    label: Release
-    display: u_name
-    number: {prefix: REL, start: 100}
-    fields: {number: string(40), u_name: string(80), u_owner: "reference:sys_user", u_done: boolean =false}
-  change_request:
-    fields: {u_release: "reference:u_release"}
-choices:
-  change_request:
-    category: {Farm: Farm}
-models:
-  - name: Two steps
-    sys_id: 11111111111111111111111111111111
-    transitions:
-      - {from: -5, to: -1, conditions: [{name: Has a reason, query: reason!=}]}
-      - {from: -1, to: 3}
-records:
-  sys_user:
-    - {user_name: ada, first_name: Ada, last_name: Own, user_password: ada}
-  sys_user_has_role:
-    - {user: ada, role: itil}
-  u_release:
-    - {number: REL0000001, u_name: Spring, u_owner: Ada Own, u_done: true}
-"""
-
-
-@pytest.mark.parametrize("kind", ["no_such", ""])
-def test_model_that_cannot_be_read(tmp_path: Path, kind: str) -> None:
-    file = tmp_path / "own.yml"
-    conditions = f"[{{name: x, kind: {kind}}}]" if kind else "[{name: x}]"
-    file.write_text(f"models: [{{name: M, sys_id: m, transitions: [{{from: 1, to: 2, conditions: {conditions}}}]}}]")
-    with pytest.raises(ValueError, match="kind"):
-        Simulator(data=str(file)).start()
-
-
 def test_database_that_cannot_be_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.write_text("no database " * 100)
     for path in (file, tmp_path / "nowhere" / "file"):
         assert main(["--port", "0", "--data", "minimal", "--database", str(path)]) == 2
         assert capsys.readouterr().err.startswith("snow-simulator: ")
-
-
-def test_own_data(tmp_path: Path) -> None:
-    file = tmp_path / "own.yml"
-    file.write_text(OWN)
-    with Simulator(data=str(file)) as url:
-
-        def get(path: str) -> list[dict[str, str]]:
-            answer = requests.get(f"{url}/api/now/table/{path}", auth=("ada", "ada"), timeout=5)
-            rows: list[dict[str, str]] = answer.json()["result"]
-            return rows
-
-        assert get("u_release?sysparm_fields=u_name,u_owner.user_name,u_done") == [
-            {"u_name": "Spring", "u_owner.user_name": "ada", "u_done": "true"}
-        ]
-        release = get("u_release")[0]["sys_id"]
-        body = {"chg_model": "Two steps", "u_release": release, "category": "farm", "assignment_group": "a" * 32}
-        api = f"{url}/api/sn_chg_rest/change"
-        made = requests.post(api, json=body, auth=("ada", "ada"), timeout=5).json()["result"]
-        assert made["u_release"]["display_value"] == "Spring"
-        assert made["category"]["value"] == "Farm"
-        change = f"{api}/{made['sys_id']['value']}"
-        codes = []
-        for values in ({"state": "implement"}, {"state": "implement", "reason": "Other"}):
-            codes.append(requests.patch(change, json=values, auth=("ada", "ada"), timeout=5).status_code)
-        assert codes == [403, 200]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("- 1", "a mapping is expected"),
-        ("records: {nothing: [{a: 1}]}", "unknown table 'nothing'"),
-        ("records: {incident: [{nothing: 1}]}", "has no field nothing"),
-        ("records: {incident: [{caller_id: nobody}]}", "refers to 'nobody', which does not exist"),
-        ("tables: {u_x: {extends: u_y}}", "extends 'u_y', which is not defined"),
-        ("tables: {u_x: {extends: u_x}}", "extends itself"),
-        ("tables: {u_x: {fields: {u_a: reference:u_b}}}", "refers to unknown table 'u_b'"),
-        ("tables: {u_x: {fields: {u-a: string}}}", "is not a field name"),
-        ("tables: {'x; drop': {}}", "is not a table name"),
-        ("extends: x", "'extends' is one of"),
-        ("a: [", "own.yml"),
-        ("models: [{name: x}]", "each has at least 'sys_id' and 'name'"),
-        ("tables: [a]", "tables have not the expected form"),
-        ("records: {incident: 5}", "have not the expected form"),
-        ("choices: [a]", "have not the expected form"),
-    ],
-)
-def test_data_that_cannot_be_loaded(tmp_path: Path, text: str, message: str) -> None:
-    file = tmp_path / "own.yml"
-    file.write_text(text)
-    with pytest.raises(DataError, match=re.escape(message)):
-        Simulator(data=str(file)).start()
-    with pytest.raises(DataError, match="No data set 'nothing'"):
-        Simulator(data="nothing").start()

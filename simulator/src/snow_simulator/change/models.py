@@ -74,8 +74,8 @@ class Models:
 def _model(document: dict[str, Any]) -> Model:
     try:
         return _read(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"model '{document.get('name')}': {error!r}") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{getattr(document, 'source', 'models')}: model '{document.get('name')}': {error}") from None
 
 
 def _read(document: dict[str, Any]) -> Model:

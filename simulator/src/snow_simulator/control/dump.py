@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..store.dump import VERSION, dump_records
+from ..store.dump import VERSION, dump_definitions, dump_records
 
 if TYPE_CHECKING:
     from ..instance import Instance
@@ -21,8 +21,7 @@ def dump(instance: Instance, *, contents: bool = True) -> dict[str, Any]:
     """Contents of attachments are whole in memory here; without them attachments are loaded empty."""
     document: dict[str, Any] = {
         "dump": VERSION,
-        "tables": _plain(instance.data.own_tables),
-        "models": _plain(instance.data.models),
+        "definitions": _plain(dump_definitions(instance.data.own)),
         "records": dump_records(instance.raw),
         "sequences": instance.database.sequences(),
     }

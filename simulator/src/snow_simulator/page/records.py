@@ -123,7 +123,7 @@ def _path(visit: Visit, change: Record) -> list[dict[str, object]]:
 def _transitions(visit: Visit, change: Record) -> list[dict[str, object]]:
     """Where the change can go, and which conditions are not met yet."""
     model: Model = visit.instance.models.of(change)
-    conditions, labels = Conditions(visit.instance.records), _labels(visit)
+    conditions, labels = Conditions(visit.instance), _labels(visit)
     return [
         {
             "to": labels.get(item.to_state, item.to_state),

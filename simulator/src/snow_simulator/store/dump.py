@@ -1,7 +1,7 @@
 """A dump: everything that an instance keeps, as a document that can be loaded again, record by record as it was.
 
     dump: 1                                   the version of this format
-    tables, models                            as in a data set; of tables only what the data set added
+    definitions: [{tables: .., models: ..}]   the tables, models and rules of each file of the data set, as there
     records: {<root table>: [{field: value}]} stored values, oldest first; what is empty is left out
     sequences: {<table>: <last number>}       so that numbers go on
     contents: {<sys_id of attachment>: base64}
@@ -15,12 +15,13 @@ from __future__ import annotations
 import base64
 import binascii
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .database import Database, quoted
-from .loader import text_of
+from .document import DataError, Document, blamed, mapping, rows, whole
 from .records import RawRecords
+from .shapes import DUMPED, text
 
 VERSION = 1
 _DERIVED = ("sys_db_object", "sys_dictionary")
@@ -35,17 +36,30 @@ def dump_records(raw: RawRecords) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def load_dump(database: Database, document: dict[str, Any]) -> None:
-    """ValueError says what is wrong with a dump that somebody has changed."""
+def dump_definitions(documents: Iterable[Document]) -> list[dict[str, Any]]:
+    found = ({name: document[name] for name in DUMPED if document.get(name)} for document in documents)
+    return [sections for sections in found if sections]
+
+
+def definitions_of(document: Document) -> list[Document]:
+    """What the files of the data set said, of which the dump was made."""
+    place = f"{document.source}: definitions"
     if document["dump"] != VERSION:
-        raise ValueError(f"dump: version {document['dump']!r} is not known, {VERSION} is")
+        raise DataError(f"{document.source}: dump: version {document['dump']!r} is not known, {VERSION} is")
+    with blamed(document):
+        parts = rows(document.get("definitions"), "definitions")
+    return [Document(f"{place}[{number}]", part) for number, part in enumerate(parts)]
+
+
+def load_dump(database: Database, document: Document) -> None:
+    """ValueError says what is wrong with a dump that somebody has changed."""
     try:
-        for name, records in (document.get("records") or {}).items():
-            _load_table(database, str(name), records)
+        for name, records in mapping(document.get("records"), "records").items():
+            _load_table(database, name, rows(records, f"records.{name}"))
     except sqlite3.IntegrityError as error:
         raise ValueError(f"records: {error}") from None
-    for name, last in (document.get("sequences") or {}).items():
-        database.set_sequence(str(name), int(last))
+    for name, last in mapping(document.get("sequences"), "sequences").items():
+        database.set_sequence(name, whole(last, f"sequences.{name}", 0))
 
 
 def _load_table(database: Database, name: str, records: list[dict[str, Any]]) -> None:
@@ -65,14 +79,14 @@ def _load_table(database: Database, name: str, records: list[dict[str, Any]]) ->
 
 def _rows(name: str, columns: list[str], records: list[dict[str, Any]]) -> Iterator[list[str]]:
     for record in records:
-        whole = {"sys_class_name": name, **record}
-        yield [text_of(whole.get(column)) for column in columns]
+        values = {"sys_class_name": name, **record}
+        yield [text(values.get(column), f"records.{name}.{column}") for column in columns]
 
 
-def contents_of(document: dict[str, Any]) -> dict[str, bytes]:
+def contents_of(section: object) -> dict[str, bytes]:
     """The contents of attachments, by sys_id."""
     try:
-        found = (document.get("contents") or {}).items()
-        return {str(sys_id): base64.b64decode(text, validate=True) for sys_id, text in found}
+        found = mapping(section, "contents").items()
+        return {sys_id: base64.b64decode(encoded, validate=True) for sys_id, encoded in found}
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"contents: {error}") from None

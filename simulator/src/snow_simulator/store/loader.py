@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Any
 
+from . import shapes
 from .database import Database
+from .document import DataError, Document, blamed
 from .records import RawRecords, Record
 from .schema import Field, Schema, Table
 
@@ -20,20 +21,25 @@ _SYS_ID = re.compile(r"^[0-9a-f]{32}$")
 _CREATED = "2020-01-01 08:00:00"
 
 
-def load_records(database: Database, documents: Iterable[dict[str, Any]], models: Iterable[dict[str, Any]]) -> None:
+def load_records(database: Database, documents: Iterable[Document], models: Iterable[Document]) -> None:
+    """Raises DataError, which names the place of what is wrong."""
     loader = _Loader(database)
     documents = list(documents)
     loader.dictionary()
     for document in documents:
-        loader.choices(document.get("choices") or {})
+        with blamed(document):
+            loader.choices(document)
     for model in models:
-        loader.collect("chg_model", {"sys_id": model["sys_id"], "name": model["name"], **model.get("record", {})})
+        with blamed(model):
+            record = {"sys_id": model["sys_id"], "name": model["name"], **(model.get("record") or {})}
+            loader.collect("chg_model", record, "record", model.source)
     for document in documents:
-        loader.roles(document.get("roles") or {})
+        with blamed(document):
+            loader.roles(document)
     for document in documents:
-        for name, records in (document.get("records") or {}).items():
-            for record in records:
-                loader.collect(name, record)
+        with blamed(document):
+            for name, place, values in shapes.records(document.get("records"), "records"):
+                loader.collect(name, values, place, document.source)
     loader.write()
 
 
@@ -52,7 +58,7 @@ class _Loader:
     def __init__(self, database: Database) -> None:
         self.raw = RawRecords(database)
         self.schema: Schema = database.schema
-        self._records: dict[tuple[str, str], tuple[Table, Record]] = {}
+        self._records: dict[tuple[str, str], tuple[Table, Record, str]] = {}
         self._by_name: dict[tuple[str, str], str] = {}
         self._options: dict[tuple[str, str], int] = {}
 
@@ -65,39 +71,39 @@ class _Loader:
                 "name": table.name,
                 "label": table.label,
             }
-            self.collect("sys_db_object", {**row, "super_class": parent, "number_prefix": table.prefix})
+            self.collect("sys_db_object", {**row, "super_class": parent, "number_prefix": table.prefix}, table.name)
             for item in table.own.values():
-                self.collect("sys_dictionary", _dictionary_entry(table, item))
+                self.collect("sys_dictionary", _dictionary_entry(table, item), table.name)
 
-    def choices(self, by_table: dict[str, Any]) -> None:
-        for name, elements in by_table.items():
-            for element, options in elements.items():
-                # A later document adds to the end of a list.
-                first = self._options.get((name, element), 0)
-                self._options[name, element] = first + len(options)
-                for sequence, (value, label) in enumerate(options.items(), first):
-                    row = {"name": name, "element": element, "value": str(value), "label": str(label)}
-                    sys_id = derived_id("sys_choice", name, element, str(value))
-                    self.collect("sys_choice", {"sys_id": sys_id, "sequence": sequence, **row})
+    def choices(self, document: Document) -> None:
+        for name, element, options in shapes.choices(document.get("choices"), "choices"):
+            table = self.schema.get(name)
+            if table is None or element not in table.fields:
+                raise ValueError(f"choices.{name}: there is no {'field ' + element if table else 'table ' + name}")
+            # A later document adds to the end of a list.
+            first = self._options.get((name, element), 0)
+            self._options[name, element] = first + len(options)
+            for sequence, (value, label) in enumerate(options.items(), first):
+                row = {"name": name, "element": element, "value": value, "label": label}
+                sys_id = derived_id("sys_choice", name, element, value)
+                self.collect("sys_choice", {"sys_id": sys_id, "sequence": sequence, **row}, "choices")
 
-    def roles(self, by_name: dict[str, Any]) -> None:
-        """`name: {description: .., contains: [other roles]}`."""
-        for name, body in by_name.items():
-            role = {"name": name, "description": (body or {}).get("description", "")}
-            self.collect("sys_user_role", role)
-            for other in (body or {}).get("contains") or ():
+    def roles(self, document: Document) -> None:
+        for name, description, contained in shapes.roles(document.get("roles"), "roles"):
+            self.collect("sys_user_role", {"name": name, "description": description}, f"roles.{name}")
+            for other in contained:
                 sys_id = derived_id("sys_user_role_contains", name, other)
-                self.collect("sys_user_role_contains", {"sys_id": sys_id, "role": name, "contains": other})
+                row = {"sys_id": sys_id, "role": name, "contains": other}
+                self.collect("sys_user_role_contains", row, f"roles.{name}", document.source)
 
-    def collect(self, table_name: str, values: dict[str, Any]) -> None:
+    def collect(self, table_name: str, values: dict[str, Any], place: str, source: str = "") -> None:
         """Remember one record; the same sys_id again changes what was there."""
         table = self.schema.get(table_name)
         if table is None:
-            raise ValueError(f"records: unknown table '{table_name}'")
-        unknown = set(values) - set(table.fields)
-        if unknown:
-            raise ValueError(f"records: table '{table_name}' has no field {', '.join(sorted(unknown))}")
-        given = {name: text_of(value) for name, value in values.items()}
+            raise ValueError(f"{place}: unknown table '{table_name}'")
+        if unknown := set(values) - set(table.fields):
+            raise ValueError(f"{place}: table '{table_name}' has no field {', '.join(sorted(unknown))}")
+        given = {name: shapes.stored(table.fields[name], value, f"{place}.{name}") for name, value in values.items()}
         shown = given.get(table.display_field()) or f"{given.get('first_name')} {given.get('last_name')}"
         sys_id = given.get("sys_id") or derived_id(table_name, shown if shown != "None None" else repr(given))
         key = (table.root.name, sys_id)
@@ -107,7 +113,7 @@ class _Loader:
             record = {name: item.default for name, item in table.fields.items()}
             record.update(sys_class_name=table.name, sys_created_on=_CREATED, sys_updated_on=_CREATED)
             record.update(sys_created_by="admin", sys_updated_by="admin", sys_id=sys_id)
-            self._records[key] = (table, record)
+            self._records[key] = (table, record, f"{source}: {place}")
         record.update(given)
         self._remember(table, record)
 
@@ -123,21 +129,24 @@ class _Loader:
                 self._by_name.setdefault((table.root.name, record[name].lower()), record["sys_id"])
 
     def write(self) -> None:
-        for table, record in self._records.values():
+        for table, record, place in self._records.values():
             for item in table.fields.values():
                 value = record.get(item.name, "")
                 if value and item.reference and item.type in ("reference", "glide_list"):
-                    record[item.name] = ",".join(self._resolve(table, item, part) for part in value.split(","))
+                    parts = value.split(",") if item.type == "glide_list" else [value]
+                    record[item.name] = ",".join(self._resolve(item, part.strip(), place) for part in parts)
             known = {name: value for name, value in record.items() if name in table.fields}
             self.raw.insert(table, {**known, "sys_class_name": record["sys_class_name"]})
 
-    def _resolve(self, table: Table, item: Field, value: str) -> str:
-        if _SYS_ID.match(value):
-            return value
+    def _resolve(self, item: Field, value: str, place: str) -> str:
         root = self.schema[item.reference].root.name
-        found = self._by_name.get((root, value.strip().lower()))
+        # A list of users may hold e-mail addresses too.
+        address = item.type == "glide_list" and "@" in value
+        if _SYS_ID.match(value) or (root, value) in self._records or address:
+            return value
+        found = self._by_name.get((root, value.lower()))
         if found is None:
-            raise ValueError(f"records: {table.name}.{item.name} refers to '{value}', which does not exist")
+            raise DataError(f"{place}.{item.name} refers to '{value}', which does not exist")
         return found
 
 
@@ -153,18 +162,3 @@ def _dictionary_entry(table: Table, item: Field) -> dict[str, object]:
         "default_value": item.default,
         "read_only": item.read_only,
     }
-
-
-def text_of(value: object) -> str:
-    """A value of YAML as it is stored."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return ",".join(text_of(item) for item in value)
-    return str(value)
