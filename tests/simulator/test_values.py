@@ -8,7 +8,8 @@ import pytest
 from tests.simulator.support import Sim
 
 from snow_simulator.query.script import Scope, evaluate
-from snow_simulator.store.schema_yaml import SchemaError, build_schema
+from snow_simulator.store.document import DataError, Document
+from snow_simulator.store.schema_yaml import build_schema
 from snow_simulator.values import dates, text
 
 # A Wednesday; in Los Angeles it is the evening before.
@@ -130,5 +131,5 @@ def test_a_bug_is_a_500_and_not_a_broken_connection(
     "spec", ["string(", "1", "reference:", {"label": "no type"}, {"type": "string", "max_length": "y"}]
 )
 def test_field_that_cannot_be_read(spec: object) -> None:
-    with pytest.raises(SchemaError, match=r"u_x.*u_f"):
-        build_schema([{"tables": {"u_x": {"fields": {"u_f": spec}}}}])
+    with pytest.raises(DataError, match=r"own\.yml.*u_x.*u_f"):
+        build_schema([Document("own.yml", {"tables": {"u_x": {"fields": {"u_f": spec}}}})])
