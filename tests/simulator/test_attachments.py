@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import CHG24, Sim, error
 
 KEYS = {
@@ -27,6 +28,8 @@ def upload(sim: Sim, name: str = "a.txt", data: bytes = b"hello", kind: str = "t
     return result
 
 
+@behavior("Attachment API", "POST file: any Content-Type; all documented keys, as texts")
+@behavior("Attachment API", "Compression", simplified="size_compressed is the size")
 def test_upload_answers_the_documented_keys(sim: Sim) -> None:
     made = upload(sim)
     assert set(made) == KEYS
@@ -37,6 +40,7 @@ def test_upload_answers_the_documented_keys(sim: Sim) -> None:
     assert sim.get(f"/api/now/attachment/{made['sys_id']}").json()["result"]["state"] == "available"
 
 
+@behavior("Attachment API", "GET {id}/file, with X-Attachment-Metadata")
 def test_download(sim: Sim) -> None:
     made = upload(sim, "ü ber.bin", bytes(range(256)) * 2000, "application/octet-stream")
     answer = sim.get(f"/api/now/attachment/{made['sys_id']}/file")
@@ -46,6 +50,7 @@ def test_download(sim: Sim) -> None:
     assert answer.headers["Content-Disposition"].endswith("%C3%BC%20ber.bin")
 
 
+@behavior("Attachment API", "Uploads in chunks, without a length of their own")
 def test_chunked_upload(sim: Sim) -> None:
     blocks = [b"x" * 70_000, b"y" * 5, b"z"]
     path = f"/api/now/attachment/file?{TARGET}&file_name=big"
@@ -53,6 +58,7 @@ def test_chunked_upload(sim: Sim) -> None:
     assert answer.json()["result"]["hash"] == hashlib.sha256(b"".join(blocks)).hexdigest()
 
 
+@behavior("Attachment API", "Files of the same name add up; list with sysparm_query, limit, offset, X-Total-Count")
 def test_same_name_adds(sim: Sim) -> None:
     upload(sim, data=b"1")
     upload(sim, data=b"2")
@@ -64,6 +70,7 @@ def test_same_name_adds(sim: Sim) -> None:
     assert len(sim.rows("sys_attachment", query)) == 2
 
 
+@behavior("Attachment API", "POST upload (multipart)")
 def test_multipart(sim: Sim) -> None:
     fields = {"table_name": "change_request", "table_sys_id": CHG24}
     answer = sim.call(
@@ -74,6 +81,7 @@ def test_multipart(sim: Sim) -> None:
     assert (made["file_name"], made["content_type"], made["size_bytes"]) == ("b.txt", "text/plain", "5")
 
 
+@behavior("Attachment API", "POST upload (multipart)")
 def test_charset_on_multipart_is_refused(sim: Sim) -> None:
     fields = {"table_name": "change_request", "table_sys_id": CHG24}
     prepared = requests.Request("POST", sim.url, data=fields, files={"f": ("b.txt", b"x")}).prepare()
@@ -83,6 +91,7 @@ def test_charset_on_multipart_is_refused(sim: Sim) -> None:
     assert error(sim.call("POST", "/api/now/attachment/upload", data=b"x", headers={"Content-Type": "a/b"}))[0] == 400
 
 
+@behavior("Attachment API", "PATCH {id} renames, DELETE {id} deletes record and file (204)")
 def test_rename_and_delete(sim: Sim) -> None:
     made = upload(sim)
     path = f"/api/now/attachment/{made['sys_id']}"
@@ -97,6 +106,7 @@ def test_rename_and_delete(sim: Sim) -> None:
     assert list(sim.simulator.instance.contents.directory.iterdir()) == []
 
 
+@behavior("Attachment API", "Errors: missing parameter or Content-Type, unknown table or record, no rights")
 @pytest.mark.parametrize("missing", ["table_name", "table_sys_id", "file_name"])
 def test_missing_parameter(sim: Sim, missing: str) -> None:
     given = {"table_name": "change_request", "table_sys_id": CHG24, "file_name": "a"}
@@ -107,11 +117,13 @@ def test_missing_parameter(sim: Sim, missing: str) -> None:
     assert missing in str(error(answer)[2])
 
 
+@behavior("Attachment API", "Errors: missing parameter or Content-Type, unknown table or record, no rights")
 def test_content_type_is_mandatory(sim: Sim) -> None:
     answer = sim.call("POST", f"/api/now/attachment/file?{TARGET}&file_name=a", data=b"x")
     assert error(answer)[0] == 400
 
 
+@behavior("Attachment API", "Errors: missing parameter or Content-Type, unknown table or record, no rights")
 def test_target_that_does_not_exist(sim: Sim) -> None:
     headers = {"Content-Type": "text/plain"}
     path = "/api/now/attachment/file?table_name=change_request&table_sys_id=0&file_name=a"
@@ -121,6 +133,7 @@ def test_target_that_does_not_exist(sim: Sim) -> None:
     assert error(sim.call("POST", path, data=b"x", headers=headers))[:2] == (400, "Invalid table nothing")
 
 
+@behavior("Attachment API", "Attachments through the Table API (sys_attachment); rights are those of the record")
 def test_rights_are_those_of_the_record(sim: Sim) -> None:
     made = upload(sim)
     path = f"/api/now/attachment/{made['sys_id']}"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import CHG24, Sim, error
 
 INCIDENTS = "/api/now/table/incident"
@@ -16,12 +17,14 @@ LOG_KEYS = {
 }  # fmt: skip
 
 
+@behavior("Control API", "GET /_sim/health")
 def test_health(sim: Sim) -> None:
     body = sim.control("GET", "health")
     assert body["ready"] is True
     assert body["version"]
 
 
+@behavior("Control API", "GET and DELETE /_sim/log: every request with user, connection, node, bytes, status")
 def test_log(sim: Sim) -> None:
     sim.get(INCIDENTS, sysparm_query="a=b^c", sysparm_limit=1)
     sim.insert("incident", "beth.anglin", short_description="x")
@@ -44,6 +47,7 @@ def test_log(sim: Sim) -> None:
     assert sim.log()[0]["id"] > second["id"]
 
 
+@behavior("Control API", "GET and DELETE /_sim/log: every request with user, connection, node, bytes, status")
 def test_connections_are_numbered(sim: Sim) -> None:
     for _ in range(3):
         sim.get(INCIDENTS)
@@ -59,6 +63,7 @@ def test_token_request_is_no_write(sim: Sim) -> None:
     assert [(entry["path"], entry["write"]) for entry in sim.log()] == [("/oauth_token.do", False)]
 
 
+@behavior("Control API", "/_sim/read_only: every write is refused with 403")
 def test_read_only(sim: Sim) -> None:
     sim.control("PUT", "read_only", {"enabled": True})
     assert sim.control("GET", "read_only") == {"enabled": True}
@@ -77,6 +82,9 @@ def test_read_only(sim: Sim) -> None:
     assert sim.insert("incident")
 
 
+@behavior(
+    "Bad days", "Latency: fixed, or drawn from a distribution (uniform, normal, lognormal, percentiles) by a seed"
+)
 def test_latency(sim: Sim) -> None:
     sim.control("PUT", "latency", {"ms": 120})
     started = time.monotonic()
@@ -86,6 +94,7 @@ def test_latency(sim: Sim) -> None:
     assert sim.control("GET", "latency") == {"ms": 120.0}
 
 
+@behavior("Bad days", "Faults by method, path, user, count, skip, probability, time, or a script of actions")
 def test_status_fault_counts_down(sim: Sim) -> None:
     headers = {"Retry-After": "1", "X-RateLimit-Limit": "100"}
     sim.fault("/table/incident", method="get", count=2, skip=1, action={"status": 429, "headers": headers})
@@ -96,6 +105,7 @@ def test_status_fault_counts_down(sim: Sim) -> None:
     assert sim.control("GET", "faults") == {"faults": []}
 
 
+@behavior("Bad days", "Any status, headers and body, or the instance's own body for that status")
 def test_fault_headers_and_bodies(sim: Sim) -> None:
     sim.fault(count=1, action={"status": 429, "headers": {"Retry-After": "7"}})
     answer = sim.get(INCIDENTS)
@@ -112,6 +122,7 @@ def test_fault_headers_and_bodies(sim: Sim) -> None:
     assert sim.get(INCIDENTS).json() == {"error": "text"}
 
 
+@behavior("Bad days", "Any page in HTML with 200, any redirect")
 def test_html_and_redirect(sim: Sim) -> None:
     sim.fault(count=1, action={"html": "hibernating"})
     answer = sim.get(INCIDENTS)
@@ -122,6 +133,7 @@ def test_html_and_redirect(sim: Sim) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "https://example.com/login")
 
 
+@behavior("Bad days", "Dropped connections, before the request is processed or after the commit")
 @pytest.mark.parametrize(("when", "stored"), [("before", 0), ("after", 1)])
 def test_dropped_connections(sim: Sim, when: str, stored: int) -> None:
     sim.fault(method="POST", count=1, action={"drop": when})
@@ -132,6 +144,7 @@ def test_dropped_connections(sim: Sim, when: str, stored: int) -> None:
     assert (entry["dropped"], entry["status"], entry["write"], entry["user"]) == (True, None, True, "ansible")
 
 
+@behavior("Bad days", "Truncated JSON, with a Content-Length that fits or one that promises the whole")
 def test_truncated_body(sim: Sim) -> None:
     sim.fault(count=1, action={"truncate": True})
     answer = sim.get(INCIDENTS)
@@ -141,6 +154,7 @@ def test_truncated_body(sim: Sim) -> None:
         answer.json()
 
 
+@behavior("Bad days", "Quota time-outs: 200 with a partial result and an error, or with a text as result")
 def test_quota(sim: Sim) -> None:
     sim.fault(count=1, action={"quota": True})
     answer = sim.get(INCIDENTS)
@@ -149,6 +163,7 @@ def test_quota(sim: Sim) -> None:
     assert answer.json()["error"]["message"] == "Transaction cancelled: maximum execution time exceeded"
 
 
+@behavior("Bad days", "Silent refusal: 200, but some fields (a state, say) were not written")
 def test_ignored_fields(sim: Sim) -> None:
     change = sim.new_change()
     sim.fault(method="PATCH", count=2, action={"ignore_fields": ["state", "reason"]})
@@ -163,6 +178,7 @@ def test_ignored_fields(sim: Sim) -> None:
     assert sim.change(change)["reason"] == "x"
 
 
+@behavior("Bad days", "Delays of single requests, fixed or drawn")
 def test_delay(sim: Sim) -> None:
     sim.fault(count=1, action={"delay_ms": 100})
     started = time.monotonic()
@@ -170,6 +186,7 @@ def test_delay(sim: Sim) -> None:
     assert time.monotonic() - started >= 0.1
 
 
+@behavior("Bad days", "Faults by method, path, user, count, skip, probability, time, or a script of actions")
 def test_fault_for_one_user_and_one_path(sim: Sim) -> None:
     sim.fault("/change_request", user="beth.anglin", action={"status": 503})
     assert sim.get("/api/now/table/change_request", "beth.anglin").status_code == 503
@@ -177,12 +194,14 @@ def test_fault_for_one_user_and_one_path(sim: Sim) -> None:
     assert sim.get(INCIDENTS, "beth.anglin").status_code == 200
 
 
+@behavior("Bad days", "Faults by method, path, user, count, skip, probability, time, or a script of actions")
 def test_probability(sim: Sim) -> None:
     sim.fault(probability=0.5, action={"status": 503})
     statuses = [sim.get(INCIDENTS, sysparm_limit=1).status_code for _ in range(60)]
     assert 10 < statuses.count(503) < 50
 
 
+@behavior("Bad days", "Unknown and contradictory actions are refused with a clear word")
 @pytest.mark.parametrize(
     "spec",
     [
@@ -203,6 +222,7 @@ def test_fault_that_makes_no_sense(sim: Sim, spec: dict[str, object]) -> None:
     assert sim.control("POST", "faults", spec, status=400)["error"]
 
 
+@behavior("Control API", "POST /_sim/reset: the initial data, and nothing of what was set")
 def test_reset(sim: Sim) -> None:
     sim.insert("incident", short_description="gone")
     sim.fault(action={"status": 500})
@@ -220,6 +240,7 @@ def test_reset(sim: Sim) -> None:
     assert sim.insert("incident")["number"] == "INC0010001"
 
 
+@behavior("Control API", "/_sim/clock moves the instance's clock")
 def test_clock(sim: Sim) -> None:
     sim.control("PUT", "clock", {"now": "2030-01-02T03:04:05Z"})
     answer = sim.call("POST", INCIDENTS, json={})
@@ -233,6 +254,7 @@ def test_clock(sim: Sim) -> None:
     assert sim.control("GET", "clock")["now"].startswith("2030-01-03T03:04:")
 
 
+@behavior("Control API", "/_sim/settings, checked")
 def test_settings_are_checked(sim: Sim) -> None:
     bodies: list[object] = [
         {"nothing": 1},
@@ -246,6 +268,7 @@ def test_settings_are_checked(sim: Sim) -> None:
     assert sim.control("GET", "settings")["illegal_transition"] == "refuse"
 
 
+@behavior("Control API", "POST /_sim/seed: records in any state, past the business rules")
 def test_seed_and_dump(sim: Sim) -> None:
     rows = [
         {"state": "Review", "assignment_group": "Network", "start_date": "2026-07-15T08:00:00Z", "sys_id": "d" * 32},
@@ -267,6 +290,7 @@ def test_seed_and_dump(sim: Sim) -> None:
     assert sim.control("GET", "dump?table=nothing", status=404)["error"]
 
 
+@behavior("Control API", "POST /_sim/approve: an approver decides")
 def test_approve_says_what_is_wrong(sim: Sim) -> None:
     change = sim.new_change(correlation_id="mine")
     assert "No change" in sim.control("POST", "approve", {"change": "CHG9"}, status=404)["error"]
@@ -286,12 +310,14 @@ def test_unknown_control(sim: Sim) -> None:
     assert sim.control("GET", "nothing", status=404)["error"]
 
 
+@behavior("Control API", "An entry of the log is there before the client has its answer")
 def test_log_entry_is_there_before_the_answer(sim: Sim) -> None:
     for number in range(1, 30):
         sim.get(INCIDENTS, sysparm_limit=1)
         assert len(sim.log()) == number
 
 
+@behavior("Table API", "32 clients at once, each on a connection of its own")
 def test_thirty_two_clients_at_once(sim: Sim) -> None:
     def work(number: int) -> set[int]:
         with requests.Session() as session:
