@@ -156,7 +156,7 @@ def test_link_header_can_be_suppressed_and_is_absent_for_one_page(sim: Sim) -> N
     assert "Link" not in sim.get("/api/now/table/incident").headers
 
 
-@behavior("Table API", "Headers of every answer")
+@behavior("Table API", "Headers of every answer, X-Total-Count on lists, no ETag")
 def test_headers_of_every_answer(sim: Sim) -> None:
     for answer in (sim.get("/api/now/table/incident"), sim.get("/api/now/table/nothing")):
         assert answer.headers["Content-Type"] == "application/json;charset=UTF-8"
@@ -170,7 +170,7 @@ def test_headers_of_every_answer(sim: Sim) -> None:
         assert "ETag" not in answer.headers
 
 
-@behavior("Table API", "Cookies of a session, once")
+@behavior("Table API", "Cookies with the first answer of a session")
 def test_cookies_come_once_a_session(sim: Sim) -> None:
     first = sim.get("/api/now/table/incident")
     names = {part.split("=")[0].strip() for part in re.split(r",(?=\s*\w+=)", first.headers["Set-Cookie"])}
