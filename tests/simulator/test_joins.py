@@ -85,3 +85,10 @@ def test_a_caret_of_a_value_begins_no_join(sim: Sim) -> None:
     query = f"user_name=fred.luddy^ORfirst_name=a^^{MANAGE}name=Network"
     assert names(sim, query) == ["fred.luddy"]
     assert names(sim, f"first_name=a^^{MANAGE}name=Network") == []
+
+
+def test_a_join_shows_nothing_of_what_the_caller_may_not_read(sim: Sim) -> None:
+    query = "JOINsys_user.sys_id=oauth_entity.user!client_id=changegate"
+    assert [row["user_name"] for row in sim.rows("sys_user", query, sysparm_fields="user_name")] == ["ansible"]
+    answer = sim.get("/api/now/table/sys_user", "ansible", sysparm_query=query)
+    assert error(answer)[:2] == (403, "Insufficient rights to query records")

@@ -14,7 +14,7 @@ from ..store.records import RawRecords
 from ..store.schema import Table
 from .ast import Join, Query
 from .operators import Sql
-from .paths import BASE, Column
+from .paths import BASE, Column, Guard
 
 if TYPE_CHECKING:
     from .compile import Compiled, Compiler
@@ -42,25 +42,28 @@ def joined(compiler: Compiler, joins: list[Join]) -> list[Sql]:
 
 def _condition(compiler: Compiler, join: Join) -> Sql | None:
     other, column = compiler.schema.get(join.other), compiler.paths.resolve(join.field)
-    inner = type(compiler)(compiler.schema, compiler.choices, other, compiler.scope) if other else None
+    guard = compiler.paths.guard
+    inner = type(compiler)(compiler.schema, compiler.choices, other, compiler.scope, guard) if other else None
     key = inner.paths.resolve(join.key) if inner else None
     name = f"{join.table}.{join.field}"
     if not inner or not column or not key or not compiler.table.extends(join.table):
         compiler.ignored.append(name)
         return None
-    if "password" in (column.field.type, key.field.type):
+    if not (column.readable and key.readable):
         compiler.denied.append(name)
         return None
     found = inner.compile(join.query)
     compiler.applied.append(name)
     compiler.ignored += found.ignored
     compiler.denied += found.denied
-    return _fits(column, key, inner.table, found)
+    return _fits(column, key, inner.table, found, guard)
 
 
-def _fits(column: Column, key: Column, other: Table, found: Compiled) -> Sql:
+def _fits(column: Column, key: Column, other: Table, found: Compiled, guard: Guard | None) -> Sql:
     """`column` is among the values of `key` in what was found; a query of its own has its own aliases."""
-    condition = RawRecords.class_condition(other, BASE)
-    where = f"({found.where})" + (f" AND {condition}" if condition else "")
+    visible = guard.rows_of(other, BASE) if guard else None
+    conditions = [f"({found.where})", RawRecords.class_condition(other, BASE), visible[0] if visible else ""]
+    where = " AND ".join(filter(None, conditions))
     source = f"FROM {quoted(other.root.name)} AS {BASE} {found.joins} WHERE {where}"
-    return f"({column.sql} <> '' AND {column.sql} IN (SELECT {key.sql} {source}))", found.parameters
+    parameters = [*found.parameters, *(visible[1] if visible else [])]
+    return f"({column.sql} <> '' AND {column.sql} IN (SELECT {key.sql} {source}))", parameters
