@@ -142,8 +142,8 @@ RECORD: dict[str, Any] = {"sys_id": "a" * 32}
         ({"records": {"task": [{**RECORD, "nothing": "x"}]}}, "table 'task' has no field nothing"),
         ({"records": {"task": [{"number": "x"}]}}, "a record of table 'task' has no sys_id"),
         ({"records": {"task": [RECORD, RECORD]}}, "records: UNIQUE"),
-        ({"records": [1]}, "have not the expected form"),
-        ({"sequences": {"incident": "x"}}, "invalid literal"),
+        ({"records": [1]}, "records: a mapping is expected, not a list"),
+        ({"sequences": {"incident": "x"}}, "sequences.incident: a whole number is expected, not 'x'"),
         ({"contents": {"a": "%"}}, "contents: "),
     ],
 )

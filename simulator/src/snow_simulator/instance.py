@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .access.control import Access
@@ -72,6 +73,8 @@ class Instance:
         check = QueryCheck(schema, Choices(self.initial))
         self.access_rules = read_access_rules(schema, self.data.documents, check)
         self.definitions = read_definitions(schema, self.data.documents, check)
+        # The records are in the database now: those of a dump may be many.
+        self.data = replace(self.data, documents=(), dump=None)
         self.database = Database(schema, path)
         new = self.database.is_empty()
         if new:

@@ -69,7 +69,7 @@ def _data_set(name: str) -> DataSet:
         with blamed(dump):
             # Once is enough in memory.
             contents = contents_of(dump.pop("contents", None))
-    return DataSet(build_schema(documents), tuple(documents), tuple(models.values()), tuple(own), dump, contents)
+    return DataSet(build_schema(documents), tuple(documents), tuple(models.values()), _files(own), dump, contents)
 
 
 def fill(database: Database, data: DataSet) -> None:
@@ -144,6 +144,11 @@ def _read(path: Path) -> Document:
             known = [name for name in sections if name not in shapes.ANCHORS]
             raise DataError(f"{path}: there is no section '{key}', only {', '.join(known)}")
     return Document(str(path), document)
+
+
+def _files(own: list[Document]) -> tuple[Document, ...]:
+    """Not a dump's records, which would be in memory twice."""
+    return tuple(document for document in own if "dump" not in document)
 
 
 def _list(value: object, place: str) -> list[Any]:
