@@ -105,7 +105,7 @@ def test_through_the_table_api(sim: Sim) -> None:
     assert sim.get(path, "auditor").json()["result"]["file_name"] == "a.txt"
     assert [row["sys_id"] for row in sim.rows("sys_attachment", f"table_sys_id={CHG24}")] == [sys_id]
     # joe.employee may not read changes: nor what is attached to them, in lists either.
-    assert sim.get(path, "joe.employee").status_code == 403
+    assert sim.get(path, "joe.employee").status_code == 404
     for lists in ("/api/now/table/sys_attachment", "/api/now/attachment"):
         answer = sim.get(lists, "joe.employee")
         assert (answer.json()["result"], answer.headers["X-Total-Count"]) == ([], "1")

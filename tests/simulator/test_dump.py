@@ -96,7 +96,7 @@ def test_dump_over_http(sim: Sim) -> None:
     assert answer.headers["Content-Type"] == "application/yaml;charset=UTF-8"
     document = sim.control("GET", "dump")
     assert yaml.safe_load(answer.text) == document
-    assert set(document) == {"dump", "tables", "models", "records", "sequences", "contents"}
+    assert set(document) == {"dump", "definitions", "records", "sequences", "contents"}
     assert "sys_dictionary" not in document["records"]
     assert {"sys_class_name": "incident"}.items() <= next(
         row for row in document["records"]["task"] if row["number"].startswith("INC")
@@ -162,3 +162,21 @@ def test_a_dump_stands_for_itself(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("{")
     with pytest.raises(DataError, match=r"c\.json"):
         Simulator(data=str(tmp_path / "c.json")).start()
+
+
+@behavior("Own data", "A dump of what is there can be loaded again, and is dumped the same")
+def test_rules_of_ones_own_hold_in_what_is_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "dump.yml"
+    simulator = Simulator(data=str(Path(__file__).parents[2] / "simulator" / "examples" / "own.yml"))
+    with simulator:
+        simulator.dump(file)
+    loaded = Simulator(data=str(file))
+    with loaded as url:
+        loaded.dump(tmp_path / "again.yml")
+        releases, bob = f"{url}/api/now/table/u_release", ("bob", "bob-password")
+        found = requests.get(releases, auth=bob, timeout=5).json()["result"]
+        assert [(row["u_name"], "u_budget" in row) for row in found] == [("Spring", False)]
+        body = {"u_state": "started", "u_owner": ""}
+        refused = requests.patch(f"{releases}/{found[0]['sys_id']}", json=body, auth=bob, timeout=5)
+        assert "Data Policy Exception" in refused.json()["error"]["detail"]
+    assert (tmp_path / "again.yml").read_text() == file.read_text()

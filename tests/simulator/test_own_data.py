@@ -80,7 +80,7 @@ def test_the_example(example: str) -> None:
     assert answer["u_release"]["display_value"] == "Autumn"
     assert answer["category"]["value"] == "Farm"
     url = f"{api}/{answer['sys_id']['value']}"
-    bodies = ({"state": "implement"}, {"state": "implement", "reason": "Other"})
+    bodies = ({"state": "built"}, {"state": "built", "reason": "Other"})
     assert [requests.patch(url, json=body, auth=BOB, timeout=5).status_code for body in bodies] == [403, 200]
 
 
