@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
 from tests.simulator.behaviors import behavior
 from tests.simulator.support import CHG24, Sim
+
+from snow_simulator import Simulator
 
 FIREWALL = "CHG0030001"
 
@@ -188,6 +191,19 @@ class TestChange:
         person.log_in("abel.tuter")
         assert f">{words}<" in person.get("/changes/CHG0033046").text
 
+    def test_conflicts(self, sim: Sim, abel: Person) -> None:
+        values: dict[str, object] = {"start_date": "2030-03-09 08:00:00", "end_date": "2030-03-09 10:00:00"}
+        values["cmdb_ci"] = "06f043a3b7fb23000999e4f6ee11a9c1"
+        sys_id = sim.new_change(**values)
+        number = sim.change(sys_id)["number"]
+        assert "Nobody has checked for conflicts." in abel.get(f"/changes/{number}").text
+        assert sim.call("POST", f"/api/sn_chg_rest/change/{sys_id}/conflict").status_code == 200
+        sim.control("PUT", "clock", {"advance_seconds": 60})
+        sim.get(f"/api/sn_chg_rest/change/{sys_id}/conflict")
+        text = abel.get(f"/changes/{number}").text
+        for words in ("web-02", "CI Already Scheduled", "CHG0033046"):
+            assert words in text, words
+
     def test_a_hold_and_its_reason(self, sim: Sim, abel: Person) -> None:
         sys_id = sim.scheduled()
         sim.set_change(sys_id, on_hold="true", on_hold_reason="Freeze")
@@ -224,6 +240,28 @@ class TestChange:
         assert answer.headers["Content-Disposition"] == "attachment;filename*=UTF-8''a%22%C3%A4.html"
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert abel.get(f"/changes/{FIREWALL}/attachments/{made['sys_id']}").status_code == 404
+
+
+@behavior("Page", "Nobody sees there what the rules of access hide")
+def test_rows_and_fields_that_are_hidden(tmp_path: Path) -> None:
+    data = tmp_path / "own.yml"
+    data.write_text("""
+        extends: demo
+        access:
+          change_request:
+            rows: [{roles: [change_manager]}, {query: "type!=emergency"}]
+            fields: {backout_plan: {read: [change_manager]}}
+    """)
+    with Simulator(data=str(data)) as url:
+        seen = {}
+        for user in ("abel.tuter", "bow.ruggeri"):
+            person = requests.Session()
+            person.post(f"{url}/login", data={"user_name": user, "password": f"{user}-password"}, timeout=20)
+            closed = person.get(f"{url}/changes/CHG0000024", timeout=20).text
+            hidden = person.get(f"{url}/changes/CHG0030023", timeout=20).status_code
+            listed = "CHG0030023" in person.get(f"{url}/", timeout=20).text
+            seen[user] = ("backout" in closed.lower(), hidden, listed)
+    assert seen == {"abel.tuter": (False, 404, False), "bow.ruggeri": (True, 200, True)}
 
 
 @behavior("Page", "An approver approves or rejects, with a comment, by the rules of the process")

@@ -58,7 +58,8 @@ def decide(visit: Visit, number: str) -> Reply:
 
 
 def _form(visit: Visit, status: int, problem: str, name: str, back: str) -> Reply:
-    people = sorted(row["user_name"] for row in visit.find("sys_user", {"active": "true"}) if row["user_password"])
+    active = visit.instance.raw.find(visit.table("sys_user"), {"active": "true"})
+    people = sorted(row["user_name"] for row in active if row["user_password"])
     return html.page("login.html", status, visit=visit, problem=problem, name=name, back=back, people=people)
 
 

@@ -61,5 +61,5 @@ def _waiting(visit: Visit) -> list[Shown]:
     """Changes that wait for the visitor's own answer."""
     asked = visit.find("sysapproval_approver", {"approver": visit.reader.sys_id, "state": "requested"})
     ids = dict.fromkeys(row["sysapproval"] for row in asked)
-    found = visit.instance.raw.by_ids(visit.table("change_request"), ids)
+    found = [record for sys_id in ids for record in visit.find("change_request", {"sys_id": sys_id})]
     return [visit.shown("change_request", record, _FIELDS) for record in found]

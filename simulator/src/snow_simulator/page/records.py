@@ -31,6 +31,8 @@ _PARTS = {
     "affected": ("task_ci", "task", ("ci_item",)),
     "impacted": ("task_cmdb_ci_service", "task", ("cmdb_ci_service",)),
     "offerings": ("task_service_offering", "task", ("service_offering",)),
+    "conflicts": ("conflict", "change", ("configuration_item", "type", "conflicting_change", "schedule",
+                  "last_checked")),
     "approvals": ("sysapproval_approver", "sysapproval", ("approver", "state", "sys_updated_on", "sys_id")),
     "attachments": ("sys_attachment", "table_sys_id", ("file_name", "content_type", "size_bytes", "sys_created_by",
                     "sys_created_on", "sys_id")),
@@ -51,7 +53,7 @@ def change(visit: Visit, number: str) -> Reply:
         visit=visit,
         change=visit.shown("change_request", record, _FIELDS),
         record=record,
-        plans=[(visit.table("change_request").fields[name].label, record[name]) for name in _PLANS if record[name]],
+        plans=_plans(visit, record),
         path=_path(visit, record),
         transitions=_transitions(visit, record),
         window=window_state(record, visit.instance.clock.now()),
@@ -80,25 +82,29 @@ def by_link(visit: Visit) -> Reply:
         if target.path.strip("/") != "change_request.do":
             raise PageError(404, "Only links to changes lead somewhere here")
         parameters = {name: values[0] for name, values in parse_qs(target.query).items()}
-    table = visit.table("change_request")
     for name, parameter in (("sys_id", "sys_id"), ("number", "number"), ("number", "sysparm_query")):
         text = parameters.get(parameter, "").removeprefix("number=")
-        record = visit.instance.raw.first(table, {name: text}) if text else None
-        if record:
-            return html.redirect(f"/changes/{quote(record['number'])}")
+        if text and (found := visit.find("change_request", {name: text})):
+            return html.redirect(f"/changes/{quote(found[0]['number'])}")
     raise PageError(404, "There is no such change")
 
 
 def find_change(visit: Visit, number: str) -> Record:
-    record = visit.instance.raw.first(visit.table("change_request"), {"number": number})
-    if record is None:
+    found = visit.find("change_request", {"number": number})
+    if not found:
         raise PageError(404, f"There is no change {number}")
-    return record
+    return found[0]
 
 
 def _part(visit: Visit, change: Record, table: str, field: str, names: tuple[str, ...]) -> list[Shown]:
     rows = visit.find(table, {field: change["sys_id"]})
     return [visit.shown(table, row, names) | {"code": row.get("state", "")} for row in rows]
+
+
+def _plans(visit: Visit, change: Record) -> list[tuple[str, str]]:
+    """Label and text of each plan that there is, and that the visitor may read."""
+    fields, shown = visit.table("change_request").fields, visit.shown("change_request", change, _PLANS)
+    return [(fields[name].label, text) for name, text in shown.items() if text]
 
 
 def _comments(visit: Visit, approval: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from ..access import acl
+from ..access.control import Access
 from ..access.users import User
 from ..http.call import Call
 from ..query.compile import Compiler
@@ -51,6 +51,10 @@ class Visit:
         return self.visitor.token if self.visitor else ""
 
     @cached_property
+    def access(self) -> Access:
+        return self.instance.access(self.reader)
+
+    @cached_property
     def display(self) -> Display:
         return self.instance.display(self.reader)
 
@@ -58,13 +62,18 @@ class Visit:
         return self.instance.raw.schema[name]
 
     def find(self, table: str, match: dict[str, str]) -> list[Record]:
-        return self.instance.raw.find(self.table(table), match)
+        """The records that the visitor may read."""
+        source = self.table(table)
+        return self.access.visible(source, self.instance.raw.find(source, match))
 
     def select(self, table: str, query: str, limit: int) -> Page:
         """The first records of an encoded query."""
         source = self.table(table)
-        compiler = Compiler(self.instance.raw.schema, self.instance.choices, source, self.instance.scope(self.reader))
-        return select(self.instance.raw, source, compiler.compile(parse(query)), limit=limit, offset=0)
+        instance = self.instance
+        compiler = Compiler(instance.raw.schema, instance.choices, source, instance.scope(self.reader), self.access)
+        page = select(instance.raw, source, compiler.compile(parse(query)), limit=limit, offset=0)
+        page.records = self.access.visible(source, page.records)
+        return page
 
     def shown(self, table: str, record: Record, names: Iterable[str]) -> Shown:
         """Display values of the fields that the visitor may read; "" for the others."""
@@ -72,6 +81,6 @@ class Visit:
         values = {}
         for name in names:
             field = actual.fields.get(name)
-            readable = field is not None and acl.readable(field)
+            readable = field is not None and self.access.can_read(actual, field)
             values[name] = self.display.value(actual, field, record.get(name, "")) if field and readable else ""
         return values
