@@ -1,6 +1,6 @@
-"""The table of the simulator's README, made from the marks of its tests.
+"""The tables of the simulator's README, made from the marks of its tests.
 
-`python -m tests.simulator.behaviors` prints it, `--write` puts it into simulator/README.md. A behavior is in the table
+`python -m tests.simulator.behaviors` prints it, `--write` puts it into simulator/README.md. A behavior is there
 because a test holds it:
 
     @behavior("Attachment API", "Rename")                          simulated
@@ -23,8 +23,8 @@ import pytest
 README = Path(__file__).parents[2] / "simulator" / "README.md"
 BEGIN = "<!-- behaviors: made by `python -m tests.simulator.behaviors --write`, from the marks of the tests -->"
 END = "<!-- end of behaviors -->"
-HEADER = "| area | behavior | how | tests |\n|---|---|---|---|\n"
-# The table lists these first, whatever the names of the test files; others follow by name.
+HEADER = "| behavior | how | tests |\n|---|---|---|\n"
+# The README lists these first, whatever the names of the test files; others follow by name.
 AREAS = (
     "Table API", "Values", "Queries", "Aggregate API", "Batch API", "Attachment API", "Authentication", "Access",
     "Change Management API", "Change process", "Bad days", "Control API", "Own data", "Page", "Clients",
@@ -75,16 +75,20 @@ class Collector:
 
 
 def render(rows: Counter[Row]) -> str:
-    """The table in Markdown: a line for each behavior, with its tests and how many there are."""
-    merged: dict[tuple[str, str, str], Counter[str]] = {}
+    """A table in Markdown for each area: a line for each behavior, with its tests and how many there are."""
+    merged: dict[str, dict[tuple[str, str], Counter[str]]] = {}
     for row in sorted(rows, key=Row.order):
-        merged.setdefault((row.area, row.text, row.how), Counter())[row.file] += rows[row]
-    return HEADER + "".join(_line(*key, files) for key, files in merged.items())
+        lines = merged.setdefault(row.area, {})
+        lines.setdefault((row.text, row.how), Counter())[row.file] += rows[row]
+    return "\n".join(
+        f"### {area}\n\n{HEADER}" + "".join(_line(*key, files) for key, files in lines.items())
+        for area, lines in merged.items()
+    )
 
 
-def _line(area: str, text: str, how: str, files: Counter[str]) -> str:
+def _line(text: str, how: str, files: Counter[str]) -> str:
     tests = ", ".join(f"{name.removesuffix('.py')} ({count})" for name, count in sorted(files.items()))
-    cells = (cell.replace("|", "\\|") for cell in (area, text, how, tests))
+    cells = (cell.replace("|", "\\|") for cell in (text, how, tests))
     return f"| {' | '.join(cells)} |\n"
 
 

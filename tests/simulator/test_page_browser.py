@@ -11,29 +11,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 from tests.simulator.behaviors import behavior
 from tests.simulator.support import Sim
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-if not (CHROMIUM and DRIVER):
-    pytest.skip(
-        "no browser: Debian's packages chromium and chromium-driver are not installed (make browser)",
-        allow_module_level=True,
-    )
-
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.chrome.webdriver import WebDriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
+NO_BROWSER = "no browser: Debian's packages chromium and chromium-driver are not installed (make browser)"
 # Chromium looks for its maker's hosts by itself; a test should not need a network. Root has no sandbox.
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
     "--window-size=1280,1000", "--force-device-scale-factor=1",
 )  # fmt: skip
-pytestmark = [behavior("Page", "It works in Chromium, and keeps itself up to date while somebody reads or types")]
+pytestmark = [
+    behavior("Page", "It works in Chromium, and keeps itself up to date while somebody reads or types"),
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=NO_BROWSER),
+]
 
 
 class Browser:
