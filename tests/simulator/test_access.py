@@ -404,3 +404,48 @@ def test_roles_of_the_change_api(sim: Sim, role: str, allowed: str) -> None:
     for name, (method, url, body) in calls.items():
         answer: requests.Response = sim.call(method, url, "joe.employee", json=body)
         assert answer.status_code == (200 if name in allowed.split() else 403), name
+
+
+# Elsewhere ----------------------------------------------------------------------------------------------
+
+
+@behavior("Access", "The Aggregate API counts what the caller may read, and groups by no field that is hidden")
+def test_aggregates(sim: Sim) -> None:
+    path = "/api/now/stats/ast_contract"
+
+    def groups(user: str, **parameters: str) -> dict[str, str]:
+        answer = sim.get(path, user, sysparm_count="true", **parameters).json()["result"]
+        return {row["groupby_fields"][0]["value"]: row["stats"]["count"] for row in answer}
+
+    for user, count in (("ansible", "2"), ("don.goodliffe", "4")):
+        assert sim.get(path, user, sysparm_count="true").json()["result"]["stats"]["count"] == count
+    assert groups("ansible", sysparm_group_by="state") == {"active": "2"}
+    # The joins of grouping and of the query have parameters of their own.
+    found = groups("ansible", sysparm_group_by="parent_contract.number", sysparm_query="vendor.name=Lease & Co")
+    assert found == {"": "2"}
+    query = "parent_contract.numberISEMPTY^vendor.name=Lease & Co"
+    assert groups("ansible", sysparm_group_by="parent_contract.state", sysparm_query=query) == {"": "2"}
+    for parameters in (
+        {"sysparm_group_by": "payment_amount"},
+        {"sysparm_sum_fields": "payment_amount"},
+        {"sysparm_min_fields": "parent_contract.payment_amount"},
+        {"sysparm_group_by": "state", "sysparm_having": "sum^payment_amount^>^1"},
+        {"sysparm_group_by": "state", "sysparm_order_by": "SUM^payment_amount"},
+        {"sysparm_query": "payment_amount>1"},
+    ):
+        assert error(sim.get(path, **parameters)) == NO_FIELD, parameters
+        assert sim.get(path, "don.goodliffe", **parameters).status_code == 200, parameters
+
+
+@behavior("Access", "The page for people keeps the rules for records and fields")
+def test_page(own: Sim) -> None:
+    hidden = own.new_change("david.loo", category="Telecom", short_description="Hidden one", justification="because")
+    number = own.change(hidden)["number"]
+    for user, seen in (("beth.anglin", False), ("david.loo", True)):
+        with requests.Session() as visitor:
+            form = {"user_name": user, "password": f"{user}-password", "next": "/"}
+            answer = visitor.post(f"{own.url}/login", data=form, timeout=10)
+            assert answer.status_code == 200
+            assert ("Hidden one" in answer.text) is seen
+            page = visitor.get(f"{own.url}/changes/{number}", timeout=10)
+            assert (page.status_code, "because" in page.text) == ((200, True) if seen else (404, False))

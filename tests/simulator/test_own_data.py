@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 from tests.simulator.behaviors import README, behavior
+from tests.simulator.support import NETWORK
 
 from snow_simulator.cli import main
 from snow_simulator.instance import Instance
@@ -75,13 +76,17 @@ def test_the_example(example: str) -> None:
     made = requests.post(releases, json={"u_name": "Autumn"}, auth=BOB, timeout=5).json()["result"]
     assert made["number"] == "REL0000101"
 
-    change = {"chg_model": "Two steps", "u_release": made["sys_id"], "category": "farm", "assignment_group": "a" * 32}
+    change = {"chg_model": "Two steps", "u_release": made["sys_id"], "category": "farm", "assignment_group": NETWORK}
     answer = requests.post(api, json=change, auth=BOB, timeout=5).json()["result"]
     assert answer["u_release"]["display_value"] == "Autumn"
     assert answer["category"]["value"] == "Farm"
     url = f"{api}/{answer['sys_id']['value']}"
     bodies = ({"state": "built"}, {"state": "built", "reason": "Other"})
     assert [requests.patch(url, json=body, auth=BOB, timeout=5).status_code for body in bodies] == [403, 200]
+    requests.post(f"{example}/_sim/approve", json={"change": answer["sys_id"]["value"]}, timeout=5)
+    assert requests.get(url, auth=BOB, timeout=5).json()["result"]["state"]["display_value"] == "Implement"
+    tasks = requests.get(f"{url}/task", auth=BOB, timeout=5).json()["result"]
+    assert tasks[0]["short_description"]["value"] == "Plough"
 
 
 @behavior("Own data", "`--database FILE` survives a kill; what the data set adds later is there too")

@@ -8,6 +8,7 @@ from ..access import acl
 from ..errors import invalid_table, no_field_read
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
+from ..query.paths import BASE
 from ..store.schema import Field
 from ..table import parameters as shared
 from ..values.dates import stored
@@ -33,8 +34,15 @@ def stats(call: Call, table: str) -> Reply:
     compiled = compiler.compile(shared.read_query(call), strict=strict)
     if compiled.denied:
         raise no_field_read()
+    # Without those of the joins: grouping may add joins with parameters of their own.
+    where, bound = compiled.where, compiled.parameters[len(compiler.paths.parameters) :]
+    if visible := call.access.rows_of(target, BASE):
+        # A minimum or a group would tell what is in records that the caller may not read.
+        where, bound = f"({where}) AND {visible[0]}", [*bound, *visible[1]]
     select = Select(compiler, parameters.read(call.parameters))
-    rows = select.rows(call.instance.raw, compiled.where, compiled.parameters)
+    rows = select.rows(call.instance.raw, where, bound)
+    if select.denied:
+        raise no_field_read()
     if not select.groups:
         return result({"stats": _stats(select, rows[0])})
     display = call.instance.display(call.user)

@@ -20,6 +20,7 @@ class Select:
         self._table = compiler.table
         self._paths = compiler.paths
         self.request = request
+        self.denied: list[str] = []
         self.groups = [(name, column) for name in request.group_by if (column := self._column(name))]
         found = ((aggregate, self._column(aggregate.field)) for aggregate in request.aggregates)
         self.aggregates = [(aggregate, column) for aggregate, column in found if column]
@@ -32,7 +33,8 @@ class Select:
         tail = self._tail(having)
         # Last: everything before may have added a join.
         source = body(records, self._table, self._paths.joins(), where)
-        return list(records.database.rows(f"SELECT {', '.join(columns)} {source} {tail}", [*parameters, *bound]))
+        sql = f"SELECT {', '.join(columns)} {source} {tail}"
+        return list(records.database.rows(sql, [*self._paths.parameters, *parameters, *bound]))
 
     def _tail(self, having: str) -> str:
         tail = f"GROUP BY {', '.join(column.sql for _, column in self.groups)}" if self.groups else ""
@@ -72,7 +74,11 @@ class Select:
 
     def _column(self, name: str) -> Column | None:
         column = self._paths.resolve(name)
-        return column if column and readable(column.field) else None
+        if column is None or not readable(column.field):
+            return None
+        if not column.readable:
+            self.denied.append(name)
+        return column
 
 
 def _sql(function: str, column: Column) -> str:
