@@ -86,9 +86,9 @@ class Instance:
         if new:
             self.contents.restore(self.data.contents)
         self.raw = RawRecords(self.database)
-        self.properties = Properties(self.raw)
         self.choices = Choices(self.database)
-        self.users = Users(self.raw)
+        self.properties = Properties(self.raw)
+        self.users = Users(self.raw, self.properties)
         rules = RuleBook()
         register_all(rules, self)
         self.records = RecordService(self.raw, self.choices, self.clock, rules, self.access)
@@ -122,7 +122,7 @@ class Instance:
     def forget(self) -> None:
         """What is remembered of records that have changed otherwise than through the business rules."""
         self.choices.forget()
-        self.users.forget()
+        self.forget_properties()
 
     def close(self) -> None:
         self.stopping.set()
@@ -145,16 +145,21 @@ class Instance:
                 raise
             self.database.commit()
 
+    def forget_properties(self) -> None:
+        """They decide how users without settings of their own see dates."""
+        self.properties.forget()
+        self.users.forget()
+
     def pause(self, seconds: float) -> None:
         """Waits, but not longer than the server runs."""
         if seconds > 0:
             self.stopping.wait(seconds)
 
     def display(self, user: User) -> Display:
-        return Display(self.raw, self.choices, user.zone, self.access(user))
+        return Display(self.raw, self.choices, user.style, self.access(user))
 
     def access(self, user: User) -> Access:
         return Access(self, user)
 
     def scope(self, user: User) -> Scope:
-        return Scope(user.sys_id, user.user_name, user.zone, self.clock.now())
+        return Scope(user.sys_id, user.user_name, user.zone, self.clock.now(), self.raw, self.properties.text)

@@ -23,3 +23,4 @@ def register_all(rules: RuleBook, instance: Instance) -> None:
     audit.register(rules)
     for table in ("sys_user", "sys_user_has_role", "sys_user_role", "sys_user_role_contains"):
         rules.add("after", "insert update delete", table, lambda write: instance.users.forget())
+    rules.add("after", "insert update delete", "sys_properties", lambda write: instance.forget_properties())

@@ -25,4 +25,4 @@ def check_write(user: User, table: Table, operation: str) -> None:
 
 def readable(field: Field) -> bool:
     """Fields that nobody may read are left out of answers, not blanked (facts, section 1)."""
-    return field.type != "password"
+    return not field.is_secret

@@ -14,6 +14,7 @@ from ..query.compile import Compiler
 from ..query.operators import Sql
 from ..query.parse import parse
 from ..query.paths import BASE
+from ..query.select import Page
 from ..store.database import quoted
 from ..store.records import Record
 from ..store.schema import Field, Table
@@ -68,6 +69,11 @@ class Access:
         """Those of `records` that the caller may read, in their order."""
         found = self._allowed(table, records, "read")
         return self._with_owners(table, found) if table.belongs_to else found
+
+    def shorten(self, table: Table, page: Page) -> None:
+        """After the limit, as an instance does it: a page comes back short, and its total is that of all rows."""
+        if table.belongs_to or any(self._restriction(item, "read") is not None for item in table.root.descendants()):
+            page.keep(self.visible(table, page.records))
 
     def may(self, table: Table, record: Record, operation: str) -> bool:
         """`operation` is Insert, Update or Delete; `table` is that of the record."""

@@ -6,8 +6,10 @@ import hmac
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from ..store.properties import Properties
 from ..store.records import RawRecords, Record
 from ..values import dates
+from ..values.formats import DateStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class User:
     zone: tzinfo
     # "Web service access only": an account for programs, not for a person.
     integration: bool = False
+    date_format: str = ""
+    time_format: str = ""
+
+    @property
+    def style(self) -> DateStyle:
+        return DateStyle(self.zone, self.date_format, self.time_format)
 
     def has_role(self, *names: str) -> bool:
         """Admin has every role but `nobody`, which stands for "not even admin"."""
@@ -30,8 +38,9 @@ class User:
 
 
 class Users:
-    def __init__(self, records: RawRecords) -> None:
+    def __init__(self, records: RawRecords, properties: Properties) -> None:
         self.records = records
+        self.properties = properties
         self._table = records.schema["sys_user"]
         self._known: dict[tuple[str, str], User] = {}
 
@@ -81,8 +90,10 @@ class Users:
             user_name=record["user_name"],
             name=record["name"],
             roles=frozenset(self._roles(record["sys_id"])),
-            zone=dates.zone(record["time_zone"]),
+            zone=dates.zone(record["time_zone"] or self.properties.text("glide.sys.default.tz")),
             integration=record["web_service_access_only"] == "true",
+            date_format=record["date_format"] or self.properties.text("glide.sys.date_format"),
+            time_format=record["time_format"] or self.properties.text("glide.sys.time_format"),
         )
 
     def _roles(self, user: str) -> set[str]:

@@ -37,7 +37,8 @@ def list_attachments(call: Call) -> Reply:
         raise no_field_read()
     limit, offset = call.number("sysparm_limit", _LIMIT), call.number("sysparm_offset", 0)
     page = select(call.instance.raw, table, compiled, limit=limit, offset=offset)
-    rows = [rendered(call, record) for record in call.access.visible(table, page.records)]
+    call.access.shorten(table, page)
+    rows = [rendered(call, record) for record in page.records]
     return result(rows, headers={"X-Total-Count": str(page.total)})
 
 

@@ -63,7 +63,7 @@ def input_mode(call: Call) -> Input:
     """encrypted_fields name the fields that are set by display value; dates are UTC otherwise."""
     text = from_json(call.body.get("encrypted_fields") or call.parameters.get("encrypted_fields") or "")
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    return Input(call.user.zone, display_fields=names, state_labels=True)
+    return Input(call.user.zone, display_fields=names, state_labels=True, style=call.user.style)
 
 
 def meta(ignored: list[str]) -> dict[str, object]:
@@ -102,7 +102,7 @@ def _page(
         raise no_field_read()
     limit, offset = call.number("sysparm_limit", DEFAULT_LIMIT), call.number("sysparm_offset", 0)
     page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
-    page.records = call.access.visible(target, page.records)
+    call.access.shorten(target, page)
     return page, compiled
 
 

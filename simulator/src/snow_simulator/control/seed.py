@@ -19,7 +19,7 @@ def seed(instance: Instance, table: Table, records: list[dict[str, Any]]) -> lis
     """Values may be stored or display values; an existing sys_id is changed."""
     ids = [_one(instance, table, record) for record in records]
     instance.choices.forget()
-    instance.users.forget()
+    instance.forget_properties()
     return ids
 
 

@@ -72,7 +72,7 @@ class Visit:
         instance = self.instance
         compiler = Compiler(instance.raw.schema, instance.choices, source, instance.scope(self.reader), self.access)
         page = select(instance.raw, source, compiler.compile(parse(query)), limit=limit, offset=0)
-        page.records = self.access.visible(source, page.records)
+        self.access.shorten(source, page)
         return page
 
     def shown(self, table: str, record: Record, names: Iterable[str]) -> Shown:

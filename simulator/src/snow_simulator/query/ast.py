@@ -29,10 +29,24 @@ class Join:
 class Query:
     """A union of branches (^NQ); a branch is an "and" of groups; a group is an "or" of conditions.
 
-    Every join must hold beside that.
+    Every join must hold beside that, and `related` restricts the whole union.
     """
 
     branches: list[list[list[Condition]]] = field(default_factory=list)
     order: list[tuple[str, bool]] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
+    related: list[Related] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """RLQUERY: how many records of another table refer to the record, of those that `query` finds.
+
+    `count` is an operator and a number as written (`>=1`, `=0`, `BETWEEN1@3`), maybe with `,m2m`.
+    """
+
+    table: str
+    field: str
+    count: str
+    query: Query

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from ..store.choices import Choices
+from ..store.database import quoted
+from ..store.records import RawRecords
 from ..store.schema import Schema, Table
-from ..values import dates
-from . import operators
-from .ast import Condition, Query
+from . import dynamic, operators, periods, related, sorting
+from .ast import Condition, Query, Related
 from .joins import joined
 from .operators import Sql
 from .parse import TEXT_QUERY
 from .paths import BASE, Column, Guard, Paths
-from .script import Scope, evaluate
+from .script import Scope
 
-# The Dynamic Filter Option "Me" has this sys_id on every instance.
-_ME = "90d1921e5f510100a9ad2572f2b477fe"
-_RELATIVE = re.compile(r"^@(minute|hour|dayofweek|day|week)@(ago|ahead)@(\d{1,6})$")
 _MAX_WORDS = 20
 
 
@@ -41,14 +37,27 @@ class Compiled:
 
 
 class Compiler:
+    """Compiles queries on one table for one caller. `base` is the table's alias in the SQL.
+
+    `guard` keeps what the caller may not look at out of them.
+    """
+
     def __init__(
-        self, schema: Schema, choices: Choices, table: Table, scope: Scope, guard: Guard | None = None
+        self,
+        schema: Schema,
+        choices: Choices,
+        table: Table,
+        scope: Scope,
+        guard: Guard | None = None,
+        *,
+        base: str = BASE,
     ) -> None:
         self.choices = choices
         self.table = table
         self.schema = schema
         self.scope = scope
-        self.paths = Paths(schema, table, guard)
+        letters = scope.records.database.letters if scope.records else ()
+        self.paths = Paths(schema, table, letters, base, guard)
         self.applied: list[str] = []
         self.ignored: list[str] = []
         self.denied: list[str] = []
@@ -56,13 +65,16 @@ class Compiler:
     def compile(self, query: Query, *, strict: bool = False) -> Compiled:
         """`strict` is glide.invalid_query.returns_no_rows: an invalid part leaves no rows."""
         branches = [self._branch(branch) for branch in query.branches]
-        found = _combine("OR", branches) if branches else ("1", [])
-        where, parameters = _combine("AND", [found, *joined(self, query.joins)])
-        order = self._order(query.order)
+        found = [_combine("OR", branches)] if branches else []
+        found += [*filter(None, map(self._related, query.related)), *joined(self, query.joins)]
+        where, parameters = _combine("AND", found) if found else ("1", [])
+        order = sorting.order(self.paths, query.order)
+        self.ignored += order.ignored
+        self.denied += order.denied
         if strict and self.ignored:
             where, parameters = "0", []
         parameters = [*self.paths.parameters, *parameters]
-        return Compiled(self.paths.joins(), where, parameters, order, self.applied, self.ignored, self.denied)
+        return Compiled(self.paths.joins(), where, parameters, order.sql, self.applied, self.ignored, self.denied)
 
     def _branch(self, groups: list[list[Condition]]) -> Sql:
         compiled = [sql for sql in map(self._group, groups) if sql]
@@ -80,88 +92,73 @@ class Compiler:
 
     def _text_query(self, condition: Condition) -> Sql:
         names = [item.name for item in self.table.fields.values() if item.type == "string"]
-        columns = [column.sql for column in map(self.paths.resolve, names) if column and column.readable]
+        columns = [column for column in map(self.paths.resolve, names) if column and column.readable]
         return operators.text_search(columns, condition.value.split()[:_MAX_WORDS])
 
     def _field(self, condition: Condition) -> Sql | None:
-        column = self.paths.resolve(condition.field) if condition.field else None
+        column = self._readable(condition.field)
         if column is None:
             return None
-        if not column.readable:
-            self.denied.append(condition.field)
-            return None
-        if condition.operator in operators.FIELD_TO_FIELD:
-            return self._other_field(column, condition)
-        special = self._special(condition.operator)
-        if special:
+        if special := self._special(condition.operator):
             return special(column, condition)
-        value = evaluate(condition.value, self.scope)
+        many = dynamic.listed(condition.value, self.scope)
+        if many is not None:
+            return operators.membership(column, condition.operator, many)
+        value = periods.value_for(column, condition.value, self.scope)
         if value is None:
             return None
         if condition.operator in operators.BY_DISPLAY:
             column = self.paths.display(column, condition.field)
         return operators.SIMPLE[condition.operator](column, value)
 
+    def _readable(self, path: str) -> Column | None:
+        """The column of a condition; None for an unknown one, and for a secret, which makes the query denied."""
+        column = self.paths.resolve(path) if path else None
+        if column and (column.field.is_secret or not column.readable):
+            self.denied.append(path)
+            return None
+        return column
+
     def _special(self, operator: str) -> Callable[[Column, Condition], Sql | None] | None:
+        if operator in operators.FIELD_TO_FIELD or operator in ("MORETHAN", "LESSTHAN"):
+            return self._other_field
         if operator.startswith("RELATIVE"):
-            return self._relative
+            return lambda column, condition: periods.relative(column, operator, condition.value, self.scope)
+        on_dates = {"ON": periods.on, "NOTON": periods.not_on, "DATEPART": periods.date_part}
+        if operator in on_dates:
+            return lambda column, condition: on_dates[operator](column, condition.value, self.scope)
         return {
             "BETWEEN": self._between,
-            "ON": self._on,
-            "NOTON": self._not_on,
             "DYNAMIC": self._dynamic,
             "INSTANCEOF": self._instance_of,
             "DISPLAY": self._display_equals,
         }.get(operator)
 
     def _other_field(self, column: Column, condition: Condition) -> Sql | None:
-        other = self.paths.resolve(condition.value)
+        name, separator, rest = condition.value.partition("@")
+        other = self._readable(name)
         if other is None:
             return None
-        if not other.readable:
-            self.denied.append(condition.value)
-            return None
+        if condition.operator in ("MORETHAN", "LESSTHAN"):
+            return periods.distance(column, condition.operator, other, rest)
+        if separator:
+            same = condition.operator in ("SAMEAS", "NSAMEAS")
+            return periods.same_unit(column, condition.operator, other, rest, self.scope) if same else None
         return operators.compare_fields(column, condition.operator, other)
 
     def _between(self, column: Column, condition: Condition) -> Sql | None:
-        parts = condition.value.split("@")
-        return self._range(column, parts) if len(parts) == 2 else None
-
-    def _on(self, column: Column, condition: Condition) -> Sql | None:
-        parts = condition.value.split("@")
-        return self._range(column, parts[1:]) if len(parts) == 3 else None
-
-    def _not_on(self, column: Column, condition: Condition) -> Sql | None:
-        inside = self._on(column, condition)
-        return (f"NOT ({inside[0]})", inside[1]) if inside else None
-
-    def _range(self, column: Column, ends: list[str]) -> Sql | None:
-        low, high = (evaluate(end, self.scope) for end in ends)
-        if low is None or high is None:
-            return None
-        return _combine("AND", [operators.at_least(column, low), operators.at_most(column, high)])
-
-    def _relative(self, column: Column, condition: Condition) -> Sql | None:
-        match = _RELATIVE.match(condition.value)
-        if not match or not column.field.is_date:
-            return None
-        unit = {"minute": "minutes", "hour": "hours", "week": "weeks"}.get(match[1], "days")
-        distance = timedelta(**{unit: int(match[3])})
-        try:
-            moment = self.scope.now - distance if match[2] == "ago" else self.scope.now + distance
-        except OverflowError:
-            return None
-        symbol = {"GT": ">", "GE": ">=", "LT": "<", "LE": "<="}[condition.operator[-2:]]
-        return operators.SIMPLE[symbol](column, dates.stored(moment))
+        ends = condition.value.split("@")
+        return periods.between(column, ends, self.scope) if len(ends) == 2 else None
 
     def _dynamic(self, column: Column, condition: Condition) -> Sql | None:
-        return operators.equals(column, self.scope.user_id) if condition.value == _ME else None
+        values = dynamic.option(condition.value, self.scope)
+        return None if values is None else operators.one_of(column, values)
 
     def _instance_of(self, column: Column, condition: Condition) -> Sql | None:
         table = self.schema.get(condition.value)
         if table is None or column.field.type != "sys_class_name":
             return None
-        return operators.is_in(column, ",".join(item.name for item in table.descendants()))
+        return operators.one_of(column, [item.name for item in table.descendants()])
 
     def _display_equals(self, column: Column, condition: Condition) -> Sql:
         """Name-value pairs take values and display values (facts, section 2)."""
@@ -179,24 +176,37 @@ class Compiler:
                 options.extend([operators.equals(user_name, value)] if user_name else [])
         return _combine("OR", options)
 
-    def _order(self, keys: list[tuple[str, bool]]) -> str:
-        parts = []
-        for path, descending in keys:
-            column = self.paths.resolve(path)
-            if column is None or not column.readable:
-                (self.denied if column else self.ignored).append(path)
-                continue
-            shown = self.paths.display(column, path)
-            parts.append(_sort_key(shown) + (" DESC" if descending else ""))
-        # SQLite allows 2,000 terms; nobody reads beyond the first few.
-        return ", ".join(parts[:50]) or f"{BASE}.rowid"
+    def _related(self, wanted: Related) -> Sql | None:
+        table = self.schema.get(wanted.table)
+        key = self.paths.resolve("sys_id")
+        name = f"RLQUERY{wanted.table}.{wanted.field}"
+        if table is None or key is None or not related.refers(table, wanted.field, self.table):
+            self.ignored.append(name)
+            return None
+        guard = self.paths.guard
+        if guard and not guard.may_query(table, table.fields[wanted.field]):
+            self.denied.append(name)
+            return None
+        inner = Compiler(self.schema, self.choices, table, self.scope, guard, base=f"{self.paths.base}r")
+        sql = related.restriction(key.sql, wanted, inner.found(wanted.query))
+        self.ignored += inner.ignored
+        self.denied += inner.denied
+        (self.applied if sql else self.ignored).append(name)
+        return sql
 
-
-def _sort_key(column: Column) -> str:
-    if column.field.is_number:
-        # Unset numbers come first, as NULL does in the instance's database.
-        return f"CASE WHEN {column.sql} = '' THEN NULL ELSE CAST({column.sql} AS REAL) END"
-    return f"{column.sql} {operators.COLLATE}"
+    def found(self, query: Query) -> Sql:
+        """FROM and WHERE of what a query finds inside another one: of that only what the caller may read."""
+        compiled = self.compile(query)
+        base, guard = self.paths.base, self.paths.guard
+        visible = guard.rows_of(self.table, base) if guard else None
+        conditions = [
+            f"({compiled.where})",
+            RawRecords.class_condition(self.table, base),
+            visible[0] if visible else "",
+        ]
+        where = " AND ".join(filter(None, conditions))
+        source = f"FROM {quoted(self.table.root.name)} AS {base} {compiled.joins} WHERE {where}"
+        return source, [*compiled.parameters, *(visible[1] if visible else [])]
 
 
 def _combine(word: str, parts: list[Sql]) -> Sql:

@@ -9,15 +9,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..store.database import quoted
-from ..store.records import RawRecords
-from ..store.schema import Table
 from .ast import Join, Query
 from .operators import Sql
-from .paths import BASE, Column, Guard
 
 if TYPE_CHECKING:
-    from .compile import Compiled, Compiler
+    from .compile import Compiler
 
 # `^^` before it is a caret of a value, not the beginning of a join.
 _JOIN = re.compile(r"(?:^|(?<!\^)\^)JOIN(\w+)\.(\w+)=(\w+)\.(\w+)!")
@@ -52,18 +48,9 @@ def _condition(compiler: Compiler, join: Join) -> Sql | None:
     if not (column.readable and key.readable):
         compiler.denied.append(name)
         return None
-    found = inner.compile(join.query)
+    source, parameters = inner.found(join.query)
     compiler.applied.append(name)
-    compiler.ignored += found.ignored
-    compiler.denied += found.denied
-    return _fits(column, key, inner.table, found, guard)
-
-
-def _fits(column: Column, key: Column, other: Table, found: Compiled, guard: Guard | None) -> Sql:
-    """`column` is among the values of `key` in what was found; a query of its own has its own aliases."""
-    visible = guard.rows_of(other, BASE) if guard else None
-    conditions = [f"({found.where})", RawRecords.class_condition(other, BASE), visible[0] if visible else ""]
-    where = " AND ".join(filter(None, conditions))
-    source = f"FROM {quoted(other.root.name)} AS {BASE} {found.joins} WHERE {where}"
-    parameters = [*found.parameters, *(visible[1] if visible else [])]
+    compiler.ignored += inner.ignored
+    compiler.denied += inner.denied
+    # A query of its own has its own aliases.
     return f"({column.sql} <> '' AND {column.sql} IN (SELECT {key.sql} {source}))", parameters

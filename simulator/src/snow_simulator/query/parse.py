@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from .ast import Condition, Query
+from .ast import Condition, Query, Related
 from .joins import parse_joins
 
 TEXT_QUERY = "123TEXTQUERY321"
 # Longest first, so that NOT IN is not read as a field followed by something else.
 OPERATORS = (
     "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD", "DOES NOT CONTAIN", "EMPTYSTRING", "ISNOTEMPTY", "STARTSWITH",
-    "INSTANCEOF", "RELATIVEGE", "RELATIVEGT", "RELATIVELE", "RELATIVELT", "CONTAINS", "ENDSWITH", "GT_FIELD",
-    "LT_FIELD", "ANYTHING", "NOT LIKE", "NSAMEAS", "BETWEEN", "DYNAMIC", "ISEMPTY", "NOTLIKE", "NOT IN",
-    "SAMEAS", "NOTON", "LIKE", "!=", "<=", ">=", "IN", "ON", "=", "<", ">",
+    "INSTANCEOF", "RELATIVEEE", "RELATIVEGE", "RELATIVEGT", "RELATIVELE", "RELATIVELT", "CONTAINS", "DATEPART",
+    "ENDSWITH", "GT_FIELD", "LESSTHAN", "LT_FIELD", "MORETHAN", "ANYTHING", "NOT LIKE", "NSAMEAS", "BETWEEN",
+    "DYNAMIC", "ISEMPTY", "NOTLIKE", "NOT IN", "SAMEAS", "NOTON", "LIKE", "!*", "!=", "<=", ">=", "IN", "ON", "=",
+    "<", ">", "*", "%",
 )  # fmt: skip
 _FIELD = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
-_CONDITION = re.compile(f"^({_FIELD}|{TEXT_QUERY})({'|'.join(OPERATORS)})(.*)$", re.DOTALL)
+_CONDITION = re.compile(
+    f"^({_FIELD}|{TEXT_QUERY})({'|'.join(re.escape(operator) for operator in OPERATORS)})(.*)$", re.DOTALL
+)
 # Names are taken in any case, as clients in use write them (NUMBER=..). Other operators are letters themselves, so only
 # symbols can end such a name.
 _ANY_CASE = re.compile(f"^({_FIELD})(!=|<=|>=|=|<|>)(.*)$", re.DOTALL | re.IGNORECASE)
+_RELATED = re.compile(r"^(?:OR|NQ)?RLQUERY([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*),(.*)$", re.DOTALL)
 _SYNONYMS = {
     "CONTAINS": "LIKE",
+    "*": "LIKE",
     "NOTLIKE": "NOT LIKE",
     "DOES NOT CONTAIN": "NOT LIKE",
+    "!*": "NOT LIKE",
+    "%": "ENDSWITH",
     "EMPTYSTRING": "ISEMPTY",
 }
 
 
 def parse(text: str) -> Query:
     """Never fails: what cannot be read ends up in `invalid`."""
-    return parse_joins(text, _conditions)
+    return parse_joins(text, lambda part: _query(iter(_tokens(part))))
 
 
-def _conditions(text: str) -> Query:
+def _query(tokens: Iterator[str], *, inner: bool = False) -> Query:
+    """Reads to the end, or, inside RLQUERY, to ENDRLQUERY (which may be missing)."""
     query = Query()
     branch: list[list[Condition]] = []
-    for position, token in enumerate(_tokens(text)):
+    for position, token in enumerate(tokens):
+        if token == "ENDRLQUERY":
+            if inner:
+                break
+            continue
+        if not inner and (related := _RELATED.match(token)):
+            # Whatever joins it, it holds for the whole union, as on an instance.
+            query.related.append(Related(related[1], related[2], related[3], _query(tokens, inner=True)))
+            continue
         if token.startswith("NQ"):
             _close(query, branch)
             branch = []
@@ -57,6 +74,7 @@ def _clause(query: Query, branch: list[list[Condition]], token: str, *, first: b
     elif token.startswith("ORDERBY"):
         query.order.append((token[7:], False))
     elif token == "" or token == "EQ" or token.startswith("GROUPBY"):
+        # GROUPBY is for lists with headings; records over REST come without.
         return
     elif token.startswith("OR"):
         _add(query, branch, token[2:], alternative=not first)

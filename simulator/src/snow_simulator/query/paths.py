@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,12 +16,27 @@ BASE = "t"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One end of a path: its SQL expression, never NULL."""
+    """One end of a path: its SQL expression, never NULL.
+
+    `letters`: it holds letters beyond ASCII, so SQLite's NOCASE is not enough to compare it.
+    """
 
     sql: str
     field: Field
     table: Table
+    letters: bool = False
     readable: bool = True
+
+    @property
+    def folded(self) -> str:
+        """The expression to compare under COLLATE NOCASE; the bare column, with its index, wherever that is right."""
+        return f"fold({self.sql})" if self.letters else self.sql
+
+    @property
+    def number(self) -> str:
+        """The expression as a number; of an amount of money without its currency."""
+        bare = f"substr({self.sql}, instr({self.sql}, ';') + 1)" if self.field.is_money else self.sql
+        return f"CAST({bare} AS REAL)"
 
 
 class Guard(Protocol):
@@ -35,14 +51,24 @@ class Guard(Protocol):
 class Paths:
     """Resolves names against one base table and collects LEFT JOINs, one for each reference walked.
 
-    With a guard a record that the caller may not read is walked to as if the reference were unset.
+    `base` is the alias of the table, `letters` names columns with letters beyond ASCII. With a guard a record that the
+    caller may not read is walked to as if the reference were unset.
     """
 
-    def __init__(self, schema: Schema, table: Table, guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        table: Table,
+        letters: Container[tuple[str, str]] = (),
+        base: str = BASE,
+        guard: Guard | None = None,
+    ) -> None:
         self.schema = schema
         self.table = table
+        self.base = base
         self.guard = guard
         self.parameters: list[object] = []
+        self._letters = letters
         self._joins: dict[str, tuple[str, str]] = {}
 
     def resolve(self, path: str) -> Column | None:
@@ -60,7 +86,7 @@ class Paths:
         return self._resolve(f"{path}.{target.display_field()}", None) or column
 
     def _resolve(self, path: str, guard: Guard | None) -> Column | None:
-        table, alias, walked, readable = self.table, BASE, "", True
+        table, alias, walked, readable = self.table, self.base, "", True
         *references, last = path.split(".")
         for name in references:
             field = table.fields.get(name)
@@ -76,8 +102,9 @@ class Paths:
         field = table.fields.get(last)
         if field is None:
             return None
-        readable = readable and field.type != "password" and (guard is None or guard.may_query(table, field))
-        return Column(self._expression(alias, last), field, table, readable)
+        readable = readable and not field.is_secret and (guard is None or guard.may_query(table, field))
+        letters = (table.root.name, last) in self._letters
+        return Column(self._expression(alias, last), field, table, letters, readable)
 
     def joins(self) -> str:
         return " ".join(sql for _, sql in self._joins.values())
@@ -88,7 +115,7 @@ class Paths:
         if walked not in self._joins:
             if len(self._joins) >= MAX_JOINS:
                 return None
-            joined = f"j{len(self._joins)}"
+            joined = f"{self.base}_{len(self._joins)}"
             source = f"{alias}.{quoted(name)}"
             # An unset reference must not meet a record, so the empty key is excluded by its absence.
             sql = f"LEFT JOIN {quoted(target.root.name)} AS {joined} ON {joined}.sys_id = {source}"
@@ -98,7 +125,6 @@ class Paths:
             self._joins[walked] = (joined, sql)
         return self._joins[walked][0]
 
-    @staticmethod
-    def _expression(alias: str, name: str) -> str:
+    def _expression(self, alias: str, name: str) -> str:
         column = f"{alias}.{quoted(name)}"
-        return column if alias == BASE else f"COALESCE({column}, '')"
+        return column if alias == self.base else f"COALESCE({column}, '')"

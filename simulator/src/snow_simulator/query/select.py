@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from ..store.database import quoted
+from ..store.database import Row, quoted
 from ..store.records import RawRecords, Record
 from ..store.schema import Table
 from .compile import Compiled
@@ -13,10 +14,20 @@ from .paths import BASE
 
 @dataclass(slots=True)
 class Page:
-    """Records of one page, and how many there are in all."""
+    """The rows of one page, their columns, and how many there are in all."""
 
-    records: list[Record]
+    names: list[str]
+    rows: list[Row]
     total: int
+
+    @property
+    def records(self) -> list[Record]:
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
+    def keep(self, records: list[Record]) -> None:
+        """Only these of its records; `total` stays."""
+        ids, position = {record["sys_id"] for record in records}, self.names.index("sys_id")
+        self.rows = [row for row in self.rows if row[position] in ids]
 
 
 def select(records: RawRecords, table: Table, compiled: Compiled, *, limit: int, offset: int) -> Page:
@@ -24,24 +35,34 @@ def select(records: RawRecords, table: Table, compiled: Compiled, *, limit: int,
     names = list(table.fields)
     if "sys_class_name" not in table.fields:
         names.append("sys_class_name")
-    columns = ", ".join(f"{BASE}.{quoted(name)}" for name in names)
-    source = body(records, table, compiled.joins, compiled.where)
-    sql = f"SELECT {columns} {source} ORDER BY {compiled.order} LIMIT ? OFFSET ?"
-    rows = records.database.rows(sql, [*compiled.parameters, limit, offset])
-    total = len(rows) + offset
+    plain = not table.children and compiled.order == f"{BASE}.rowid"
+    source = body(records, table, compiled.joins, compiled.where, by_index=plain)
+    # Which records first, and only then their columns: those of one page need not be sorted or skipped over.
+    sql = f"SELECT {BASE}.rowid {source} ORDER BY {compiled.order} LIMIT ? OFFSET ?"
+    ids = [row[0] for row in records.database.rows(sql, [*compiled.parameters, limit, offset])]
+    total = len(ids) + offset
     # The total need not be counted where this page shows the end.
-    if len(rows) == limit or (offset and not rows):
+    if len(ids) == limit or (offset and not ids):
         total = count(records, table, compiled)
-    return Page([dict(zip(names, row, strict=True)) for row in rows], total)
+    return Page(names, _rows(records, table, names, ids), total)
 
 
 def count(records: RawRecords, table: Table, compiled: Compiled) -> int:
-    sql = f"SELECT COUNT(*) {body(records, table, compiled.joins, compiled.where)}"
-    return int(records.database.rows(sql, compiled.parameters)[0][0])
+    source = body(records, table, compiled.joins, compiled.where, by_index=True)
+    return records.database.count(f"SELECT COUNT(*) {source}", compiled.parameters)
 
 
-def body(records: RawRecords, table: Table, joins: str, where: str) -> str:
-    """FROM and WHERE: the records of `table` and of what extends it that a compiled query is about."""
-    condition = records.class_condition(table, BASE)
+def body(records: RawRecords, table: Table, joins: str, where: str, *, by_index: bool = False) -> str:
+    """FROM and WHERE: the records of `table` and of what extends it that a compiled query is about.
+
+    `by_index`: the index of classes serves well, if the query itself restricts nothing.
+    """
+    condition = records.class_condition(table, BASE, by_index=by_index and where == "1")
     both = f"({where})" + (f" AND {condition}" if condition else "")
     return f"FROM {quoted(table.root.name)} AS {BASE} {joins} WHERE {both}"
+
+
+def _rows(records: RawRecords, table: Table, names: list[str], ids: list[str]) -> list[Row]:
+    columns = ", ".join(f"{BASE}.{quoted(name)}" for name in names)
+    source = f"json_each(?) AS page JOIN {quoted(table.root.name)} AS {BASE} ON {BASE}.rowid = page.value"
+    return records.database.rows(f"SELECT {columns} FROM {source} ORDER BY page.key", [json.dumps(ids)])

@@ -6,13 +6,16 @@ One connection serves all threads; the instance's lock serializes its use, so a 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from . import functions
 from .schema import Schema, Table
 
 Row = tuple[str, ...]
 _INTERNAL = "_sequences"
+_LETTERS = "_letters"
+_MAX_COUNTS = 1000
 
 
 def quoted(name: str) -> str:
@@ -27,12 +30,30 @@ class Database:
         self._connection = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
         )
+        functions.register(self._connection)
+        # Columns (root table, name) that hold, or held, letters beyond ASCII: NOCASE cannot compare those.
+        self.letters: set[tuple[str, str]] = set()
+        self._counts: dict[tuple[str, tuple[object, ...]], int] = {}
+        self._counted_at = -1
         if path:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
+        if not self.is_empty():
+            self._read_letters()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         return self._connection.execute(sql, parameters).fetchall()
+
+    def count(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """The one number of a SELECT COUNT, remembered until somebody writes: pages of a list ask again and again."""
+        changes = self._connection.total_changes
+        if changes != self._counted_at or len(self._counts) > _MAX_COUNTS:
+            self._counts.clear()
+            self._counted_at = changes
+        key = (sql, tuple(parameters))
+        if key not in self._counts:
+            self._counts[key] = int(self.rows(sql, parameters)[0][0])
+        return self._counts[key]
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         self._connection.execute(sql, parameters)
@@ -51,6 +72,7 @@ class Database:
     def rollback(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+            self._counts.clear()
 
     def close(self) -> None:
         self._connection.close()
@@ -62,15 +84,42 @@ class Database:
     def create(self) -> None:
         """All tables and indexes; columns that a newer schema adds are added to an existing file."""
         self.execute(f"CREATE TABLE IF NOT EXISTS {_INTERNAL} (name TEXT PRIMARY KEY, last INTEGER NOT NULL)")
+        self.execute(f"CREATE TABLE IF NOT EXISTS {_LETTERS} (root TEXT, name TEXT, PRIMARY KEY (root, name))")
         for root in self.schema.roots():
             self._create_table(root)
             for table in root.descendants():
                 self._create_indexes(root, table.indexes)
+            if root.children:
+                # Lists of one class are counted by it.
+                self._create_indexes(root, ["sys_class_name"])
 
     def copy_to(self, other: Database) -> None:
         """Replace everything in `other`; used for reset and to seed a new file."""
         other.rollback()
         self._connection.backup(other._connection)
+        other._counts.clear()
+        other.letters = set(self.letters)
+
+    def mark_letters(self, root: str, record: Mapping[str, str]) -> None:
+        """Called with every record that is written: remembers the columns that hold letters beyond ASCII."""
+        if "".join(record.values()).isascii():
+            return
+        found = {(root, name) for name, value in record.items() if not value.isascii()} - self.letters
+        self.execute_many(f"INSERT OR IGNORE INTO {_LETTERS} VALUES (?, ?)", found)
+        self.letters |= found
+
+    def _read_letters(self) -> None:
+        """From the file; one that an older version wrote is looked through once."""
+        known = self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", (_LETTERS,))
+        if known:
+            self.letters = {(root, name) for root, name in self.rows(f"SELECT root, name FROM {_LETTERS}")}
+            return
+        self.create()
+        for root in self.schema.roots():
+            for name in self.schema.columns(root):
+                beyond = "GLOB '*[^' || char(1) || '-' || char(127) || ']*'"
+                if self.rows(f"SELECT 1 FROM {quoted(root.name)} WHERE {quoted(name)} {beyond} LIMIT 1"):
+                    self.mark_letters(root.name, {name: "\u00e9"})
 
     def _create_table(self, root: Table) -> None:
         columns = self.schema.columns(root)

@@ -1,4 +1,4 @@
-"""System properties (sys_properties), as the instance's own code reads them."""
+"""System properties (sys_properties), as the instance's own code reads them: once, and again after a write there."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from .records import RawRecords
 class Properties:
     def __init__(self, records: RawRecords) -> None:
         self._records = records
-        self._table = records.schema["sys_properties"]
+        self._values: dict[str, str] | None = None
+
+    def forget(self) -> None:
+        self._values = None
 
     def text(self, name: str, default: str = "") -> str:
         """The value; `default` where the property is not there or empty."""
-        found = self._records.first(self._table, {"name": name})
-        return found["value"].strip() if found and found["value"].strip() else default
+        if self._values is None:
+            rows = self._records.find(self._records.schema["sys_properties"], {})
+            self._values = {row["name"]: row["value"].strip() for row in rows}
+        return self._values.get(name) or default
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         return self.text(name, "true" if default else "false").lower() == "true"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .changes import Change
 from .database import Database, quoted
@@ -60,15 +61,13 @@ class RawRecords:
         record.setdefault("sys_class_name", table.name)
         if self.changes is not None:
             self.changes.append(Change(table.root.name, record["sys_id"], None))
-        names = ", ".join(quoted(name) for name in record)
-        marks = ", ".join("?" for _ in record)
-        self.database.execute(
-            f"INSERT INTO {quoted(table.root.name)} ({names}) VALUES ({marks})", list(record.values())
-        )
+        self.database.mark_letters(table.root.name, record)
+        self.database.execute(_insertion(table.root.name, tuple(record)), list(record.values()))
 
     def update(self, table: Table, sys_id: str, values: Record) -> None:
         if values:
             self._remember(table, sys_id)
+            self.database.mark_letters(table.root.name, values)
             assignments = ", ".join(f"{quoted(name)} = ?" for name in values)
             self.database.execute(
                 f"UPDATE {quoted(table.root.name)} SET {assignments} WHERE sys_id = ?",
@@ -88,11 +87,14 @@ class RawRecords:
             self.changes.append(Change(name, sys_id, before, int(rowid)))
 
     @staticmethod
-    def class_condition(table: Table, alias: str = "") -> str:
-        """Restricts the shared SQL table to the records of this class and what extends it."""
+    def class_condition(table: Table, alias: str = "", *, by_index: bool = False) -> str:
+        """Restricts the shared SQL table to the records of this class and what extends it.
+
+        `by_index`: nothing else restricts them. Otherwise a `+` keeps SQLite from taking this index for a better one.
+        """
         if table.parent is None:
             return ""
-        column = f"{alias}.sys_class_name" if alias else "sys_class_name"
+        column = f"{'' if by_index else '+'}{alias}{'.' if alias else ''}sys_class_name"
         names = ", ".join(f"'{item.name}'" for item in table.descendants())
         return f"{column} IN ({names})"
 
@@ -111,3 +113,9 @@ class RawRecords:
     @staticmethod
     def _record(columns: list[str], row: tuple[str, ...]) -> Record:
         return dict(zip(columns, row, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _insertion(root: str, names: tuple[str, ...]) -> str:
+    columns = ", ".join(quoted(name) for name in names)
+    return f"INSERT INTO {quoted(root)} ({columns}) VALUES ({', '.join('?' for _ in names)})"

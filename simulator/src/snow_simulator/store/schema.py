@@ -7,21 +7,15 @@ from dataclasses import dataclass, field
 
 JOURNALS = frozenset({"journal", "journal_list"})
 DATES = frozenset({"glide_date_time", "glide_date", "due_date"})
-NUMBERS = frozenset({"integer", "decimal"})
-OTHERS = frozenset(
-    {
-        "string",
-        "boolean",
-        "reference",
-        "glide_list",
-        "glide_duration",
-        "password",
-        "GUID",
-        "domain",
-        "sys_class_name",
-    }
-)
-TYPES = JOURNALS | DATES | NUMBERS | OTHERS
+MONEY = frozenset({"currency", "price"})
+NUMBERS = frozenset({"integer", "longint", "decimal", "float"}) | MONEY
+# Nobody reads these, and nobody finds a record by them.
+SECRETS = frozenset({"password", "password2", "glide_encrypted"})
+# Stored in another form than they are written in.
+TYPED = DATES | NUMBERS | {"boolean", "glide_time", "glide_duration"}
+TEXTS = frozenset({"string", "html", "email", "url"})
+OTHERS = frozenset({"reference", "glide_list", "GUID", "domain", "sys_class_name"})
+TYPES = JOURNALS | TYPED | SECRETS | TEXTS | OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +38,18 @@ class Field:
     @property
     def is_number(self) -> bool:
         return self.type in NUMBERS
+
+    @property
+    def is_money(self) -> bool:
+        return self.type in MONEY
+
+    @property
+    def is_typed(self) -> bool:
+        return self.type in TYPED
+
+    @property
+    def is_secret(self) -> bool:
+        return self.type in SECRETS
 
     @property
     def is_date(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..values import convert, dates
 from .document import mapping, names, only, rows, scalar
-from .schema import DATES, Field
+from .schema import Field
 
 # Where files keep what they refer to with YAML's own anchors.
 ANCHORS = ("conditions", "shared")
@@ -78,15 +78,12 @@ def records(value: object, place: str) -> Iterator[tuple[str, str, dict[str, Any
 def stored(field: Field, value: object, place: str) -> str:
     """The value of a record's field, as it is kept; dates are UTC, or say otherwise."""
     given = text(value, place)
-    if given == "" or (field.type not in ("integer", "decimal", "boolean") and field.type not in DATES):
+    if given == "" or not field.is_typed:
         return given
     if field.type == "boolean":
         found = given.lower() if given.lower() in ("true", "false") else None
-    elif field.is_number:
-        found = convert.integer(given) if field.type == "integer" else convert.decimal(given)
     else:
-        found = dates.to_stored(given)
-        found = found[:10] if found and field.type == "glide_date" else found
+        found = convert.scalar(field, given, convert.Input(UTC))
     if found is None:
         raise ValueError(f"{place}: '{given}' is no {field.type.removeprefix('glide_').replace('_', ' ')}")
     return found

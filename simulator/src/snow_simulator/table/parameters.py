@@ -33,7 +33,7 @@ def field_names(call: Call, table: Table) -> list[str] | None:
 
 
 def input_mode(call: Call) -> Input:
-    return Input(call.user.zone, display=call.flag("sysparm_input_display_value"))
+    return Input(call.user.zone, display=call.flag("sysparm_input_display_value"), style=call.user.style)
 
 
 def read_query(call: Call) -> Query:
@@ -56,5 +56,7 @@ def compiler(call: Call, table: Table) -> Compiler:
 
 
 def compile_query(call: Call, table: Table, query: Query) -> Compiled:
-    strict = call.instance.settings.invalid_query_returns_no_rows
+    instance = call.instance
+    strict = instance.properties.flag("glide.invalid_query.returns_no_rows")
+    strict = strict or instance.settings.invalid_query_returns_no_rows
     return compiler(call, table).compile(query, strict=strict)

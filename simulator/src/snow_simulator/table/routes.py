@@ -31,11 +31,11 @@ def list_records(call: Call, table: str) -> Reply:
     limit = call.number("sysparm_limit", parameters.DEFAULT_LIMIT)
     offset = call.number("sysparm_offset", 0)
     page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
-    if call.version == "v1" and not page.records:
+    if call.version == "v1" and not page.rows:
         raise no_record()
     renderer, names = parameters.renderer(call), parameters.field_names(call, target)
-    # After the limit, as an instance does it: a page comes back short, and the count is that of all rows.
-    rows = renderer.render_all(target, call.access.visible(target, page.records), names)
+    call.access.shorten(target, page)
+    rows = renderer.render_all(target, page.records, names)
     headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from decimal import Decimal, InvalidOperation
 
 from ..store.choices import Choices
 from ..store.records import RawRecords
 from ..store.schema import Field, Table
-from . import dates
+from . import dates, scalars
+from .formats import DateStyle
+from .html import sanitized
 
 _SYS_ID = re.compile(r"^[0-9a-fA-F]{32}$")
 _TRUE = frozenset({"true", "1", "yes", "on"})
+# A user is known by these too, where display values are taken.
+_USER_KEYS = ("user_name", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,14 @@ class Input:
 
     `display` is sysparm_input_display_value, for every field; `display_fields` (encrypted_fields) for some.
     `state_labels`: states by label too although values are plain, as the Change Management API takes them.
+    `style` is the user's way to write dates where display values are taken; without it, ISO in `zone`.
     """
 
     zone: tzinfo
     display: bool = False
     display_fields: frozenset[str] = frozenset()
     state_labels: bool = False
+    style: DateStyle | None = field(default=None)
 
     def shows(self, field: Field) -> bool:
         return self.display or field.name in self.display_fields
@@ -70,9 +75,10 @@ class Converter:
     def _reference(self, field: Field, text: str, how: Input) -> str | None:
         target = self.records.schema[field.reference]
         if how.shows(field):
-            found = self.records.first(target, {target.display_field(): text})
-            if found:
-                return found["sys_id"]
+            keys = (target.display_field(), *(_USER_KEYS if target.name == "sys_user" else ()))
+            found = (self.records.first(target, {key: text}) for key in keys)
+            if record := next(filter(None, found), None):
+                return record["sys_id"]
         if _SYS_ID.match(text):
             return text.lower()
         return text if self.records.get(target, text) else None
@@ -88,38 +94,34 @@ class Converter:
 
 
 def scalar(field: Field, text: str, how: Input) -> str | None:
-    """Numbers, booleans and dates in their stored form; other text cut to the column's length."""
-    if field.type == "integer":
-        return integer(text)
-    if field.type == "decimal":
-        return decimal(text)
-    if field.type == "boolean":
-        return "true" if text.strip().lower() in _TRUE else "false"
-    if field.is_date:
+    """Numbers, booleans, dates and HTML in their stored form; other text cut to the column's length."""
+    match field.type:
+        case "integer" | "longint":
+            return scalars.integer(text)
+        case "decimal":
+            return scalars.decimal(text)
+        case "float":
+            return scalars.floating(text)
+        case "currency" | "price":
+            return scalars.shown_money(text) if how.shows(field) else scalars.money(text)
+        case "boolean":
+            return "true" if text.strip().lower() in _TRUE else "false"
+        case "glide_duration":
+            return scalars.duration(text)
+        case "html":
+            text = sanitized(text)
+    if field.is_date or field.type == "glide_time":
         return _date(field, text, how)
     return text[: field.max_length] if field.max_length else text
 
 
-def integer(text: str) -> str | None:
-    number = _number(text)
-    return str(int(number)) if number is not None else None
-
-
-def decimal(text: str) -> str | None:
-    number = _number(text)
-    return f"{number:.2f}" if number is not None else None
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip().replace(",", ""))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) < Decimal(10) ** 18 else None
-
-
 def _date(field: Field, text: str, how: Input) -> str | None:
+    if how.shows(field) and how.style:
+        return how.style.read(field.type, text)
+    where = how.zone if how.shows(field) else UTC
+    if field.type == "glide_time":
+        return scalars.time_of_day(text, where)
     if field.type == "glide_date":
         moment = dates.parse(text)
         return dates.stored(moment)[:10] if moment else None
-    return dates.to_stored(text, how.zone if how.shows(field) else UTC)
+    return dates.to_stored(text, where)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..store.choices import Choices
 from ..store.records import RawRecords
 from ..store.schema import Field, Table
-from . import dates
+from . import dates, scalars
+from .formats import DateStyle
 
 if TYPE_CHECKING:
     from ..access.control import Access
@@ -21,17 +22,17 @@ class Display:
     whatever may be read of the record behind it.
     """
 
-    def __init__(self, records: RawRecords, choices: Choices, zone: tzinfo, access: Access) -> None:
+    def __init__(self, records: RawRecords, choices: Choices, style: DateStyle, access: Access) -> None:
         self.access = access
         self.records = records
         self.choices = choices
-        self.zone = zone
+        self.style = style
         self._names: dict[tuple[str, str], str] = {}
 
     def value(self, table: Table, field: Field, stored: str) -> str:
         """The display value of `stored` in `field` of a record of `table`."""
         if field.type == "due_date":
-            return self._date(stored) if stored else "UNKNOWN"
+            return self.style.show(field.type, stored) if stored else "UNKNOWN"
         if stored == "":
             return ""
         choices = self.choices.of(table, field.name)
@@ -45,14 +46,16 @@ class Display:
                 return self.name(field.reference, stored)
             case "glide_list":
                 return ", ".join(self.name(field.reference, item) or item for item in stored.split(","))
-            case "glide_date_time":
-                return self._date(stored)
+            case "glide_date_time" | "glide_date" | "glide_time":
+                return self.style.show(field.type, stored)
             case "glide_duration":
                 return dates.duration_display(stored)
             case "sys_class_name":
                 table = self.records.schema.get(stored)
                 return table.label if table else stored
-        return stored
+            case "currency" | "price":
+                return money(stored)
+        return grouped(stored) if field.is_number else stored
 
     def name(self, table_name: str, sys_id: str) -> str:
         """The display value of a referenced record, "" where it does not exist."""
@@ -68,5 +71,19 @@ class Display:
             return ""
         return record.get(self.records.class_of(record, table).display_field(), "")
 
-    def _date(self, stored: str) -> str:
-        return dates.displayed(stored, self.zone)
+
+def grouped(stored: str) -> str:
+    """1234567 as 1,234,567; the places stay."""
+    number = scalars.number(stored)
+    if number is None or abs(number) < 1000:
+        return stored
+    return f"{Decimal(stored.replace(',', '')):,f}"
+
+
+def money(stored: str) -> str:
+    """`USD;1234.5` as $1,234.50."""
+    code, separator, amount = stored.partition(";")
+    number = scalars.number(amount)
+    if not separator or number is None:
+        return stored
+    return f"{'-' if number < 0 else ''}{scalars.SYMBOLS.get(code, code)}{abs(number):,.2f}"
