@@ -6,7 +6,8 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from .control.log import RequestLog
 from .control.nodes import Nodes, Slots
 from .control.rate_limits import RateLimits
 from .control.replicas import Replicas
+from .errors import ApiError
 from .oauth.assertions import Assertions
 from .oauth.tokens import Tokens
 from .query.check import QueryCheck
@@ -116,8 +118,19 @@ class Instance:
     def catch_up(self) -> None:
         """Does what has become due: there is no scheduler, time passes between requests. Needs the lock."""
         if self.workers.pending():
+            self.workers.advance()
+
+    def attempt(self, work: Callable[[], None]) -> str:
+        """Does some of it in a transaction of its own. What went wrong, "" for nothing: it is nobody's request."""
+        try:
             with self.transaction():
-                self.workers.advance()
+                work()
+        except ApiError as error:
+            return error.detail or error.message
+        except Exception as error:
+            traceback.print_exc()
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def forget(self) -> None:
         """What is remembered of records that have changed otherwise than through the business rules."""

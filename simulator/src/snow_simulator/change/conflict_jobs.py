@@ -6,6 +6,7 @@ runs, it checks one configuration item after the other.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..access.users import User
@@ -103,12 +104,18 @@ class ConflictJobs:
     # As time passes ------------------------------------------------------------------------------------
 
     def advance(self) -> None:
+        """As workers do: what goes wrong with a job ends that job only."""
         for sys_id, progress in self.due.progress():
-            job = self.instance.raw.get(self._tracker, sys_id)
-            if job is None or job["state"] not in (PENDING, RUNNING):
+            if problem := self.instance.attempt(partial(self._step, sys_id, progress)):
                 self.due.remove(sys_id)
-            elif progress is not None:
-                self._work(job, progress)
+                self.instance.raw.update(self._tracker, sys_id, {"state": FAILED, "message": problem})
+
+    def _step(self, sys_id: str, progress: float | None) -> None:
+        job = self.instance.raw.get(self._tracker, sys_id)
+        if job is None or job["state"] not in (PENDING, RUNNING):
+            self.due.remove(sys_id)
+        elif progress is not None:
+            self._work(job, progress)
 
     def _work(self, job: Record, progress: float) -> None:
         user = owner(self.instance, job)

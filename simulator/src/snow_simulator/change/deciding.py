@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..access.users import User
@@ -27,19 +28,17 @@ def decide(instance: Instance, row: Record, user: User, state: str, comments: st
     instance.records.update_raw(user, table, row, values)
 
 
-def approver_of(instance: Instance, row: Record) -> User:
-    user = instance.users.by_id(row["approver"])
-    if user is None:
-        raise LookupError(f"approval {row['sys_id']} asks a user who does not exist")
-    return user
-
-
 def auto_approve(instance: Instance, seconds: float) -> None:
-    """Every request older than that is approved by the one who is asked."""
+    """Every request older than that is approved by the one who is asked, unless a rule is against it."""
     table = instance.raw.schema["sysapproval_approver"]
     limit = dates.stored(instance.clock.now() - timedelta(seconds=seconds))
     for row in instance.raw.find(table, {"state": "requested"}):
-        current = instance.raw.get(table, row["sys_id"])
-        # One approval settles its group, so a row may have been settled since it was read.
-        if current and current["state"] == "requested" and current["sys_updated_on"] <= limit:
-            decide(instance, current, approver_of(instance, current), "approved")
+        if row["sys_updated_on"] <= limit:
+            instance.attempt(partial(_approve_now, instance, row["sys_id"]))
+
+
+def _approve_now(instance: Instance, sys_id: str) -> None:
+    row = instance.raw.get(instance.raw.schema["sysapproval_approver"], sys_id)
+    # One approval settles its group, so a row may have been settled since it was read.
+    if row and row["state"] == "requested" and (approver := instance.users.by_id(row["approver"])):
+        decide(instance, row, approver, "approved")

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..access.acl import check_write
 from ..errors import acl_refused, bad_request, no_read_role
 from ..http.call import Call, Reply, result
-from ..http.routing import Router
+from ..http.routing import Router, Trait
 from ..store.records import Record
 from ..values import dates
 from ..values.text import from_json
@@ -21,8 +21,8 @@ _ROLE = "sn_change_writer"
 
 
 def register(router: Router) -> None:
-    router.add_versioned("GET", _API, "/change/ci/<sys_id>/schedule", by_item)
-    router.add_versioned("GET", _API, "/change/<sys_id>/schedule", by_change)
+    router.add_versioned("GET", _API, "/change/ci/<sys_id>/schedule", by_item, Trait.WRITES)
+    router.add_versioned("GET", _API, "/change/<sys_id>/schedule", by_change, Trait.WRITES)
     router.add_versioned("PATCH", _API, "/change/<sys_id>/schedule/first_available", first_available)
 
 
@@ -66,9 +66,7 @@ def first_available(call: Call, sys_id: str) -> Reply:
 
 
 def _start(call: Call, request: dict[str, object]) -> Reply:
-    # Two of the operations are a GET, which is no transaction by itself.
-    with call.instance.transaction():
-        worker = call.instance.workers.start(call.user, SCHEDULE, {**request, "timezone": str(call.user.zone)})
+    worker = call.instance.workers.start(call.user, SCHEDULE, {**request, "timezone": str(call.user.zone)})
     return result(shown(call, worker), 202)
 
 

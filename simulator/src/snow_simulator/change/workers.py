@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..access.users import User
@@ -51,18 +52,29 @@ class Workers:
         return bool(self._due) or bool(self.conflicts.due) or self.instance.settings.auto_approve_after is not None
 
     def advance(self) -> None:
+        """Each job in a transaction of its own: one that fails ends in Error and is in nobody's way."""
         for sys_id, progress in self._due.progress():
-            record = self.instance.raw.get(self._table, sys_id)
-            if record is None:
-                self._due.remove(sys_id)
-            elif progress == 1:
-                self._due.remove(sys_id)
-                self._run(record)
-            elif progress is not None and record["state"] == WAITING:
-                self._set(record, {"state": IN_PROGRESS})
+            if problem := self.instance.attempt(partial(self._step, sys_id, progress)):
+                self._give_up(sys_id, problem)
         self.conflicts.advance()
         if self.instance.settings.auto_approve_after is not None:
             auto_approve(self.instance, self.instance.settings.auto_approve_after)
+
+    def _step(self, sys_id: str, progress: float | None) -> None:
+        record = self.instance.raw.get(self._table, sys_id)
+        if record is None:
+            self._due.remove(sys_id)
+        elif progress == 1:
+            self._due.remove(sys_id)
+            self._run(record)
+        elif progress is not None and record["state"] == WAITING:
+            self._set(record, {"state": IN_PROGRESS})
+
+    def _give_up(self, sys_id: str, problem: str) -> None:
+        """Past the business rules, which may be what is in the way."""
+        self._due.remove(sys_id)
+        values = {"state": ERROR, "messages": json.dumps(Messages(errors=[problem]).as_dict())}
+        self.instance.raw.update(self._table, sys_id, values)
 
     def _schedule(self, sys_id: str) -> None:
         self._due.add(sys_id, self.instance.settings.worker_seconds)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 def seed(instance: Instance, table: Table, records: list[dict[str, Any]]) -> list[str]:
     """Values may be stored or display values; an existing sys_id is changed."""
     ids = [_one(instance, table, record) for record in records]
-    instance.choices.forget()
-    instance.forget_properties()
+    instance.forget()
     return ids
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from werkzeug.exceptions import HTTPException
 
@@ -15,9 +16,10 @@ from .reply import Reply
 from .state import Dropped
 
 Pause = Callable[[float], None]
+_Result = TypeVar("_Result")
 
 
-def guard(serve: Callable[[], Reply]) -> Reply:
+def guard(serve: Callable[[], _Result]) -> _Result | Reply:
     """Errors as answers. What nobody foresaw is a bug here: it is printed and answered with a 500."""
     try:
         return serve()

@@ -8,6 +8,7 @@ from ..access.credentials import COOKIE, identify
 from ..control.actions import FINE, Action
 from ..control.effects import afterwards, instead, page, spoil
 from ..control.log import is_write
+from ..control.problems import ControlError
 from ..control.rate_limits import slots_full
 from ..errors import acl_refused, bad_request, no_method, no_resource, not_authenticated
 from ..instance import Instance
@@ -43,8 +44,8 @@ class Dispatcher:
             reply = guard(lambda: self._control(request))
             return answer(formats.render(reply, formats.JSON), [], self.instance.pause)
         # People who look do not count: no fault hits them, and the log is the clients'.
-        if (looked_at := self.site.serve(request)) is not None:
-            return answer(looked_at, [], self.instance.pause)
+        if (looked_at := guard(lambda: self.site.serve(request))) is not None:
+            return answer(formats.render(looked_at, formats.JSON), [], self.instance.pause)
         override_method(incoming.environ)
         state = State(incoming, Request(incoming.environ), incoming.environ["RAW_PATH"])
         try:
@@ -70,17 +71,23 @@ class Dispatcher:
         query = state.incoming.environ["QUERY_STRING"]
         if settings.max_url_length is not None and len(f"{state.path}?{query}") > settings.max_url_length:
             return page(414, "<html><body><h1>414 Request-URI Too Large</h1></body></html>"), 0
-        with instance.lock:
-            self.instance.catch_up()
-            state.user = identify(instance, request)
-            caller = state.user.sys_id if state.user else ""
-            state.session = instance.sessions.attend(request.cookies.get(COOKIE, ""), caller)
-            state.node = instance.nodes.choose(request.cookies.get("glide_user_route", ""), settings.nodes)
+        if (failed := guard(lambda: self._arrive(state))) is not None:
+            return formats.render(failed, formats.wanted(request)), 0
         with instance.slots.take(settings.max_concurrent) as free:
             if not free:
                 return formats.render(slots_full(), formats.wanted(request)), 0
             instance.pause(instance.latency.seconds())
             return self._limited(state)
+
+    def _arrive(self, state: State) -> None:
+        """Finds out who calls, in which session and on which node."""
+        instance, cookies = self.instance, state.request.cookies
+        with instance.lock:
+            instance.catch_up()
+            state.user = identify(instance, state.request)
+            caller = state.user.sys_id if state.user else ""
+            state.session = instance.sessions.attend(cookies.get(COOKIE, ""), caller)
+            state.node = instance.nodes.choose(cookies.get("glide_user_route", ""), instance.settings.nodes)
 
     def _limited(self, state: State) -> tuple[Reply, float]:
         """Serves the request if no rate limit refuses it, or the way a fault has it."""
@@ -121,7 +128,7 @@ class Dispatcher:
             state.refused = True
             raise acl_refused(_OPERATIONS[request.method])
         with instance.lock:
-            call = Call(instance, expand(instance, request), state.user)
+            call = Call(instance, expand(instance, request), state.user, state.node)
         call.again = lambda inner: self._inner(state, inner)
         call.drop_fields(action.spec.get("ignore_fields") or ())
         return self._locked(match, call, state, action)
@@ -141,14 +148,13 @@ class Dispatcher:
     def _locked(self, match: Match, call: Call, state: State, action: Action) -> Reply:
         arguments = {name: value for name, value in match.arguments.items() if name != "api_version"}
         call.version = match.arguments.get("api_version", "")
-        if Trait.COMPOUND in match.traits:
+        if match.traits & (Trait.COMPOUND | Trait.UNLOCKED):
             return match.route(call, **arguments)
-        with self.instance.lock:
-            if call.request.method in _READS:
-                with self.instance.replicas.seen_by(state.node, action.stale):
-                    return match.route(call, **arguments)
-            with self.instance.transaction(state.node):
+        if call.request.method in _READS and Trait.WRITES not in match.traits:
+            with self.instance.lock, self.instance.replicas.seen_by(state.node, action.stale):
                 return match.route(call, **arguments)
+        with call.writing():
+            return match.route(call, **arguments)
 
     def _inner(self, outer: State, inner: Inner) -> Reply:
         """One request of a batch, as the user and on the node of the batch."""
@@ -168,7 +174,11 @@ class Dispatcher:
         if match is None:
             return Reply({"error": f"No such control: {request.method} {request.path}"}, 404)
         call = Call(self.instance, request)
-        with self.instance.lock:
-            self.instance.catch_up()
-            with self.instance.transaction():
-                return match.route(call, **match.arguments)
+        try:
+            with self.instance.lock:
+                self.instance.catch_up()
+                with self.instance.transaction():
+                    return match.route(call, **match.arguments)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            # What the caller got wrong becomes an answer that says so; half of what was asked for does not stay.
+            return Reply({"error": str(error)}, error.status if isinstance(error, ControlError) else 400)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 class Call:
     """The instance, the caller, and the request with its parameters read."""
 
-    def __init__(self, instance: Instance, request: Request, user: User | None = None) -> None:
+    def __init__(self, instance: Instance, request: Request, user: User | None = None, node: int = 0) -> None:
         self.instance = instance
         self.request = request
         self._user = user
+        self._node = node
         self._dropped: frozenset[str] = frozenset()
         self.version = ""
         # Serves one more request of the same call: what a batch is made of.
@@ -36,6 +38,12 @@ class Call:
     def drop_fields(self, names: Iterable[str]) -> None:
         """A fault makes the instance ignore these fields in a write, without a word."""
         self._dropped = frozenset(names)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """The instance's lock, and a transaction of the node that serves the call."""
+        with self.instance.lock, self.instance.transaction(self._node):
+            yield
 
     @property
     def user(self) -> User:
@@ -56,6 +64,11 @@ class Call:
         """Query parameters; the first of equal names counts."""
         pairs = {clean(name): clean(value) for name, value in self.request.args.items()}
         return {name: value for name, value in pairs.items() if name not in self._dropped}
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of a form that was sent; the first of equal names counts."""
+        return {clean(name): clean(value) for name, value in self.request.form.items()}
 
     @cached_property
     def body(self) -> dict[str, Any]:

@@ -21,6 +21,10 @@ class Trait(Flag):
     FILES = auto()
     # Made of requests of their own: neither lock nor transaction around it; JSON only.
     COMPOUND = auto()
+    # A GET that writes: a transaction of its own, which sees the truth and not what a stale read would.
+    WRITES = auto()
+    # Takes the lock and a transaction itself, for the part of its work that needs them (Call.writing).
+    UNLOCKED = auto()
 
 
 @dataclass(frozen=True, slots=True)

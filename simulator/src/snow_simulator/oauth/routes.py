@@ -15,6 +15,7 @@ _REFUSED = {"error": "server_error", "error_description": "access_denied"}
 _NO_TOKEN = {"error": "invalid_request", "error_description": "Missing parameters: token"}
 _CLIENT_CREDENTIALS = "glide.oauth.inbound.client.credential.grant_type.enabled"
 _WITHOUT_REFRESH = ("client_credentials", JWT_BEARER)
+_LONGEST = 10**9
 _LIFESPANS = {"access": 1800, "refresh": 8_640_000}
 
 
@@ -25,7 +26,7 @@ def register(router: Router) -> None:
 
 def token(call: Call) -> Reply:
     """Parameters count in the body only, as on every new instance."""
-    form = {name: clean(value) for name, value in call.request.form.items()}
+    form = call.form
     grant = form.get("grant_type", "")
     client = _client(call, form, grant)
     user = _user(call, form, grant, client) if client else None
@@ -42,7 +43,7 @@ def token(call: Call) -> Reply:
 
 def revoke(call: Call) -> Reply:
     """?token=<access or refresh token>, without authentication; a token that nobody knows is as good as revoked."""
-    value = call.request.form.get("token") or call.request.args.get("token")
+    value = call.form.get("token") or call.parameters.get("token")
     if not value:
         return Reply(dict(_NO_TOKEN), 400)
     call.instance.tokens.revoke(value)
@@ -80,18 +81,12 @@ def _user(call: Call, form: dict[str, str], grant: str, client: Record) -> User 
             user_id = instance.tokens.user_to_refresh(form.get("refresh_token", ""), client["client_id"])
             return users.who_may_log_in(user_id or "")
         case "client_credentials":
-            return users.who_may_log_in(client["user"]) if _property(call, _CLIENT_CREDENTIALS) == "true" else None
+            return users.who_may_log_in(client["user"]) if call.instance.properties.flag(_CLIENT_CREDENTIALS) else None
     if grant == JWT_BEARER and client["sys_class_name"] == "oauth_jwt":
         return instance.assertions.user(client, form.get("assertion", ""))
     return None
 
 
 def _lifespan(client: Record, kind: str) -> int:
-    """Seconds."""
-    return int(client[f"{kind}_token_lifespan"] or _LIFESPANS[kind])
-
-
-def _property(call: Call, name: str) -> str:
-    raw = call.instance.raw
-    record = raw.first(raw.schema["sys_properties"], {"name": name})
-    return record["value"] if record else ""
+    """Seconds, as far as the calendar goes."""
+    return min(int(client[f"{kind}_token_lifespan"] or _LIFESPANS[kind]), _LONGEST)

@@ -55,8 +55,10 @@ class Tokens:
 
     def _current(self, tokens: dict[str, Token], user: str, client: str, seconds: int) -> Token:
         now = self.clock.now()
+        for value in [value for value, token in tokens.items() if token.expires <= now]:
+            del tokens[value]
         for token in tokens.values():
-            if (token.user, token.client) == (user, client) and token.expires > now:
+            if (token.user, token.client) == (user, client):
                 return token
         token = Token(secrets.token_urlsafe(64), user, client, now + timedelta(seconds=seconds))
         tokens[token.value] = token

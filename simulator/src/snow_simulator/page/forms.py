@@ -22,7 +22,7 @@ def login_form(visit: Visit) -> Reply:
 
 
 def login(visit: Visit) -> Reply:
-    form = visit.call.request.form
+    form = visit.call.form
     name, back = form.get("user_name", ""), form.get("next", "/")
     user = visit.instance.users.authenticate(name, form.get("password", ""))
     if user is None:
@@ -41,7 +41,7 @@ def logout(visit: Visit) -> Reply:
 def decide(visit: Visit, number: str) -> Reply:
     """Approve or reject, as whoever is logged in and was asked."""
     _check_token(visit)
-    form = visit.call.request.form
+    form = visit.call.form
     decision, comments = _DECISIONS.get(form.get("decision", "")), form.get("comments", "").strip()
     if decision is None:
         raise PageError(400, "Choose to approve or to reject")
@@ -64,7 +64,7 @@ def _form(visit: Visit, status: int, problem: str, name: str, back: str) -> Repl
 
 
 def _check_token(visit: Visit) -> None:
-    if visit.visitor is None or not visit.visitor.sent(visit.call.request.form.get("token", "")):
+    if visit.visitor is None or not visit.visitor.sent(visit.call.form.get("token", "")):
         raise PageError(403, "This form is not one of yours, or of an earlier login: open the page again")
 
 

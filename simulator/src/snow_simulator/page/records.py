@@ -66,9 +66,10 @@ def change(visit: Visit, number: str) -> Reply:
 def attachment(visit: Visit, number: str, sys_id: str) -> Reply:
     """A file of the change, as a download and never shown as a page of this site."""
     record = find_change(visit, number)
-    file = visit.instance.raw.get(visit.table("sys_attachment"), sys_id)
-    if file is None or file["table_sys_id"] != record["sys_id"]:
+    found = visit.find("sys_attachment", {"sys_id": sys_id, "table_sys_id": record["sys_id"]})
+    if not found:
         raise PageError(404, f"{number} has no such attachment")
+    file = found[0]
     contents = visit.instance.contents
     headers = {**html.HEADERS, "Content-Disposition": f"attachment;filename*=UTF-8''{quote(file['file_name'])}"}
     return Reply(None, 200, headers, contents.read(sys_id), contents.size(sys_id), "application/octet-stream")

@@ -47,6 +47,7 @@ class Site:
     def _answer(self, match: Match, request: Request) -> Reply:
         visit = Visit(Call(self.instance, request), self.visitors)
         with self.instance.lock:
+            self.instance.catch_up()
             try:
                 with self.instance.transaction():
                     return match.route(visit, **match.arguments)

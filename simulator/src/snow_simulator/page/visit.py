@@ -39,7 +39,7 @@ class Visit:
 
     @cached_property
     def user(self) -> User | None:
-        return self.instance.users.by_id(self.visitor.user) if self.visitor else None
+        return self.instance.users.who_may_log_in(self.visitor.user) if self.visitor else None
 
     @property
     def reader(self) -> User:

@@ -1,0 +1,96 @@
+"""What goes wrong inside is nobody else's trouble: jobs that rules refuse, reads that start a job, odd forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+from tests.simulator.support import Sim
+
+from snow_simulator import Simulator
+
+SCHEDULE = "/api/sn_chg_rest/change/{0}/schedule"
+RULES = """
+extends: demo
+business_rules:
+  - {name: No results, table: chg_mgt_worker, operations: [update], abort: true}
+  - {name: No conflicts, table: change_request, changed: conflict_status, condition: conflict_status=No Conflict,
+     operations: [update], abort: true}
+  - {name: No approvals, table: sysapproval_approver, operations: [update], condition: state=approved, abort: true}
+"""
+
+
+def planned(sim: Sim) -> str:
+    item = sim.rows("cmdb_ci", "ORDERBYname", sysparm_limit=1)[0]["sys_id"]
+    return sim.new_change(cmdb_ci=item, start_date="2031-05-05 08:00:00", end_date="2031-05-05 09:00:00")
+
+
+def test_a_get_that_starts_a_worker_takes_no_write_back(sim: Sim) -> None:
+    """It is served on the truth: what a stale read undoes for itself must not be committed with the worker."""
+    change, writer = planned(sim), "admin"
+    sim.settings(stale_seconds=60)
+    assert sim.set_change(change, short_description="Written").status_code == 200
+    assert sim.get(SCHEDULE.format(change), writer).status_code == 202
+    assert sim.change(change)["short_description"] == "Written"
+
+
+def test_a_rule_that_refuses_a_job_ends_the_job_only(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yml"
+    file.write_text(RULES)
+    simulator = Simulator(data=str(file))
+    with simulator:
+        sim = Sim(simulator)
+        change = planned(sim)
+        worker = sim.get(SCHEDULE.format(change), "admin").json()["result"]["worker"]["sysId"]
+        assert sim.call("POST", f"/api/sn_chg_rest/change/{change}/conflict").status_code == 200
+        waiting = sim.new_change()
+        assert sim.set_change(waiting, state="assess").status_code == 200
+        sim.settings(auto_approve_after=0)
+        sim.control("PUT", "clock", {"advance_seconds": 10})
+        result = sim.get(f"/api/sn_chg_rest/change/worker/{worker}").json()["result"]
+        assert result["state"]["display_value"] == "Error"
+        assert "No results" in result["messages"]["errorMessages"][0]
+        status = sim.get(f"/api/sn_chg_rest/change/{change}/conflict").json()["result"]
+        assert status["job_status"] == "3"
+        assert sim.state(waiting) == "-4"
+        sim.close()
+
+
+def test_an_approver_who_does_not_exist(sim: Sim) -> None:
+    change = sim.new_change()
+    values = {"sysapproval": change, "approver": "0" * 32, "state": "requested"}
+    sim.control("POST", "seed", {"table": "sysapproval_approver", "records": [values]}, status=201)
+    assert "does not exist" in sim.control("POST", "approve", {"change": change}, status=409)["error"]
+    sim.settings(auto_approve_after=0)
+    assert sim.get("/api/now/table/incident").status_code == 200
+
+
+def test_what_a_refused_control_request_has_written_is_not_there(sim: Sim) -> None:
+    records = [{"name": "change_request", "element": "type", "value": "odd", "label": "Odd"}, {"no_such_field": "x"}]
+    sim.control("POST", "seed", {"table": "sys_choice", "records": records}, status=400)
+    assert sim.dump("sys_choice", value="odd") == []
+    sim.control("POST", "faults", body={"action": {}}, status=400)
+
+
+@pytest.mark.parametrize("size", [1000, 600_000])
+def test_a_form_of_any_size_is_answered(sim: Sim, size: int) -> None:
+    answer = requests.post(f"{sim.url}/login", data={"user_name": "x" * size, "password": "\0"}, timeout=5)
+    assert answer.status_code in (401, 413)
+
+
+def test_deep_json_for_the_control_api(sim: Sim) -> None:
+    answer = sim.call("PUT", "/_sim/settings", "", data="[" * 100_000)
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
+
+
+def test_who_is_locked_out_is_out_of_the_pages_too(sim: Sim) -> None:
+    with requests.Session() as session:
+        form = {"user_name": "abel.tuter", "password": "abel.tuter-password"}
+        assert session.post(f"{sim.url}/login", data=form, timeout=5).status_code == 200
+        assert session.get(f"{sim.url}/", timeout=5, allow_redirects=False).status_code == 200
+        user = sim.rows("sys_user", "user_name=abel.tuter")[0]["sys_id"]
+        assert sim.patch("sys_user", user, "admin", locked_out="true").status_code == 200
+        assert session.get(f"{sim.url}/", timeout=5, allow_redirects=False).status_code == 303
+
+
