@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import IO
 
 import pytest
 import requests
 from tests.simulator.support import Sim
 
 from snow_simulator import Simulator
+from snow_simulator.attachment.store import Received
 
 SCHEDULE = "/api/sn_chg_rest/change/{0}/schedule"
 RULES = """
@@ -94,3 +96,55 @@ def test_who_is_locked_out_is_out_of_the_pages_too(sim: Sim) -> None:
         assert session.get(f"{sim.url}/", timeout=5, allow_redirects=False).status_code == 303
 
 
+# Contents of attachments -------------------------------------------------------------------------------
+
+UPLOAD = "/api/now/attachment/file?table_name=incident&file_name=a.txt&table_sys_id="
+KEEPER = """
+extends: demo
+business_rules:
+  - {name: Files stay, table: sys_attachment, operations: [delete], when: after, condition: file_name=a.txt,
+     abort: true}
+  - {name: None of these, table: sys_attachment, operations: [insert], when: after, condition: content_type=text/odd,
+     abort: true}
+"""
+
+
+def files(sim: Sim) -> int:
+    return len(list(sim.simulator.instance.contents.directory.iterdir()))
+
+
+def attach(sim: Sim, sys_id: str, kind: str = "text/plain") -> requests.Response:
+    return sim.call("POST", UPLOAD + sys_id, data=b"content", headers={"Content-Type": kind})
+
+
+def test_contents_share_the_fate_of_their_transaction(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yml"
+    file.write_text(KEEPER)
+    simulator = Simulator(data=str(file))
+    with simulator:
+        sim = Sim(simulator)
+        incident = sim.insert("incident")["sys_id"]
+        kept = attach(sim, incident).json()["result"]
+        assert sim.call("DELETE", f"/api/now/attachment/{kept['sys_id']}", "admin").status_code == 403
+        assert sim.call("GET", f"/api/now/attachment/{kept['sys_id']}/file").content == b"content"
+        assert attach(sim, incident, "text/odd").status_code == 403
+        assert attach(sim, "0" * 32).status_code == 404
+        assert files(sim) == 1
+        sim.close()
+
+
+def test_nobody_waits_for_an_upload(sim: Sim) -> None:
+    """Others are served while a content is being written."""
+    receive, incident = sim.simulator.instance.contents.receive, sim.insert("incident")["sys_id"]
+    seen: list[int] = []
+
+    def look(source: IO[bytes]) -> Received:
+        seen.append(
+            requests.get(f"{sim.url}/api/now/table/incident", auth=("admin", "admin-password"), timeout=5).status_code
+        )
+        return receive(source)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sim.simulator.instance.contents, "receive", look)
+        assert attach(sim, incident).status_code == 201
+    assert seen == [200]

@@ -9,6 +9,11 @@ _FIRST = datetime(1971, 1, 1, tzinfo=UTC)
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
+def iso(moment: datetime) -> str:
+    """A moment as the control API says it: 2026-07-15T08:00:00Z."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 class Clock:
     def __init__(self) -> None:
         self._offset = timedelta()

@@ -11,9 +11,8 @@ from typing import Any
 from .control import dump as dumping
 from .control.approve import approve
 from .control.latency import read_latency
-from .control.seed import seed
+from .control.seed import find_table, seed
 from .instance import Instance
-from .store.schema import Table
 
 
 class Controls:
@@ -132,12 +131,12 @@ class Controls:
         """Records straight into the database, in any state. Returns their sys_ids."""
         with self._writing() as instance:
             instance.replicas.overlook()
-            return seed(instance, self._table(table), [dict(record) for record in records])
+            return seed(instance, find_table(instance, table), [dict(record) for record in records])
 
     def records(self, table: str, **match: str) -> list[dict[str, str]]:
         """The records of a table as they are stored, those whose fields equal `match`."""
         with self.instance.lock:
-            return self.instance.raw.find(self._table(table), match)
+            return self.instance.raw.find(find_table(self.instance, table), match)
 
     def approve(
         self, change: str, *, user: str | None = None, state: str = "approved", comments: str = "", all: bool = False
@@ -149,7 +148,8 @@ class Controls:
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
         """The requests after the entry with the id `since`."""
-        return self.instance.log.since(since)
+        with self.instance.lock:
+            return self.instance.log.since(since)
 
     def clear_log(self) -> None:
         with self.instance.lock:
@@ -169,9 +169,3 @@ class Controls:
         with self.instance.lock:
             document = dumping.dump(self.instance, contents=contents)
         file.write_text(dumping.as_text(document, dumping.form_of(file)), encoding="utf-8")
-
-    def _table(self, name: str) -> Table:
-        table = self.instance.raw.schema.get(name)
-        if table is None:
-            raise ValueError(f"No table '{name}'")
-        return table

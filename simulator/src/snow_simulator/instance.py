@@ -154,9 +154,11 @@ class Instance:
                 yield
             except BaseException:
                 self.database.rollback()
+                self.contents.rollback()
                 self.forget()
                 raise
             self.database.commit()
+            self.contents.commit()
 
     def forget_properties(self) -> None:
         """They decide how users without settings of their own see dates."""

@@ -33,7 +33,7 @@ def map_certificate(instance: Instance, user_name: str, der: bytes) -> None:
     table, user = instance.raw.schema["sys_user_certificate"], instance.users.by_name(user_name)
     if user is None:
         raise ValueError(f"There is no user '{user_name}'")
-    record = {name: field.default for name, field in table.fields.items()}
+    record = table.new_record()
     record.update(sys_id=new_sys_id(), name=user_name, user=user.sys_id, fingerprint=fingerprint(der))
     for raw in (instance.raw, RawRecords(instance.initial)):
         raw.insert(table, dict(record))

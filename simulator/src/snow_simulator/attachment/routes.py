@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import IO
 from urllib.parse import quote
 
 from ..access import acl
-from ..errors import ApiError, bad_request, invalid_table, no_field_read, no_record
+from ..access.attaching import check_attaching
+from ..errors import bad_request, no_field_read, no_record
 from ..http.call import Call, Reply, result
 from ..http.routing import Router, Trait
 from ..query.select import select
@@ -15,15 +17,25 @@ from ..store.records import Record, new_sys_id
 from ..store.schema import Table
 from ..table import parameters
 from ..values.text import clean, from_json
-from . import access, errors, limits
+from . import errors, limits
+from .store import Received
 
 _LIMIT = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The record to attach to, and the name that the file gets there."""
+
+    table_name: str
+    table_sys_id: str
+    file_name: str
+
+
 def register(router: Router) -> None:
     router.add_versioned("GET", "now", "/attachment", list_attachments)
-    router.add_versioned("POST", "now", "/attachment/file", upload_file, Trait.FILES)
-    router.add_versioned("POST", "now", "/attachment/upload", upload_multipart, Trait.FILES)
+    router.add_versioned("POST", "now", "/attachment/file", upload_file, Trait.FILES | Trait.UNLOCKED)
+    router.add_versioned("POST", "now", "/attachment/upload", upload_multipart, Trait.FILES | Trait.UNLOCKED)
     router.add_versioned("GET", "now", "/attachment/<sys_id>", get_attachment)
     router.add_versioned("GET", "now", "/attachment/<sys_id>/file", download, Trait.FILES)
     router.add_versioned("PATCH", "now", "/attachment/<sys_id>", rename)
@@ -62,12 +74,14 @@ def download(call: Call, sys_id: str) -> Reply:
 def upload_file(call: Call) -> Reply:
     """POST /attachment/file: the body is the file, of any Content-Type."""
     names = ("table_name", "table_sys_id", "file_name")
-    table_name, table_sys_id, file_name = (_required(call.parameters, name) for name in names)
+    target = _Target(*(_required(call.parameters, name) for name in names))
     content_type = call.request.headers.get("Content-Type", "")
     if not content_type:
         raise errors.no_content_type()
-    limits.check_size(call.instance.properties, call.request.content_length or 0)
-    return _store(call, table_name, table_sys_id, file_name, content_type, call.request.stream)
+    with call.instance.lock:
+        # What says itself that it is too large need not be written first.
+        limits.check_size(call.instance.properties, call.request.content_length or 0)
+    return _attach(call, target, content_type, call.request.stream)
 
 
 def upload_multipart(call: Call) -> Reply:
@@ -76,19 +90,18 @@ def upload_multipart(call: Call) -> Reply:
         raise errors.bad_multipart("The Content-Type of a multipart request takes no charset")
     if call.request.mimetype != "multipart/form-data" or "boundary" not in call.request.mimetype_params:
         raise errors.bad_multipart("Content-Type is multipart/form-data with a boundary")
-    form = {name: clean(value) for name, value in call.request.form.items()}
-    table_name, table_sys_id = (_required(form, name) for name in ("table_name", "table_sys_id"))
+    table_name, table_sys_id = (_required(call.form, name) for name in ("table_name", "table_sys_id"))
     file = next(iter(call.request.files.values()), None)
     if file is None or not file.filename:
         raise errors.missing_parameter("uploadFile")
     content_type = file.content_type or "application/octet-stream"
-    return _store(call, table_name, table_sys_id, clean(file.filename), content_type, file.stream)
+    return _attach(call, _Target(table_name, table_sys_id, clean(file.filename)), content_type, file.stream)
 
 
 def rename(call: Call, sys_id: str) -> Reply:
     """PATCH /attachment/{sys_id} `{"file_name": ..}`: 204, as the document has it."""
     record = _record(call, sys_id)
-    access.check_write(call, record["table_name"], record["table_sys_id"], "Update")
+    check_attaching(call.access, record["table_name"], record["table_sys_id"], "Update")
     file_name = from_json(call.body.get("file_name"))
     if not file_name:
         raise bad_request("Missing parameter", "'file_name' is required")
@@ -99,7 +112,7 @@ def rename(call: Call, sys_id: str) -> Reply:
 
 def delete(call: Call, sys_id: str) -> Reply:
     record = _record(call, sys_id)
-    access.check_write(call, record["table_name"], record["table_sys_id"], "Delete")
+    check_attaching(call.access, record["table_name"], record["table_sys_id"], "Delete")
     call.instance.records.delete(call.user, _table(call), record)
     return Reply(status=204)
 
@@ -112,37 +125,44 @@ def rendered(call: Call, record: Record) -> dict[str, object]:
     return {**plain, "download_link": link}
 
 
-def _store(
-    call: Call, table_name: str, table_sys_id: str, file_name: str, content_type: str, source: IO[bytes]
-) -> Reply:
-    target = call.instance.raw.schema.get(table_name)
-    if target is None:
-        raise invalid_table(table_name)
-    found = call.instance.raw.get(target, table_sys_id)
-    if found is None or not call.access.visible(target, [found]):
-        raise errors.no_target()
-    access.check_write(call, table_name, table_sys_id, "Insert")
-    limits.check_name(call.instance.properties, file_name)
-    sys_id, contents = new_sys_id(), call.instance.contents
-    stored = contents.write(sys_id, source)
+def _attach(call: Call, target: _Target, content_type: str, source: IO[bytes]) -> Reply:
+    """The content is written before the lock is taken: a large one is in nobody's way."""
+    contents = call.instance.contents
+    content = contents.receive(source)
     try:
-        limits.check_size(call.instance.properties, stored.size)
-    except ApiError:
-        contents.delete(sys_id)
-        raise
+        with call.writing():
+            _check(call, target, content.size)
+            return _insert(call, target, content_type[:100], content)
+    finally:
+        contents.give_up(content)
+
+
+def _check(call: Call, target: _Target, size: int) -> None:
+    table = call.table(target.table_name)
+    found = call.instance.raw.get(table, target.table_sys_id)
+    if found is None or not call.access.visible(table, [found]):
+        raise errors.no_target()
+    check_attaching(call.access, target.table_name, target.table_sys_id, "Insert")
+    limits.check_name(call.instance.properties, target.file_name)
+    limits.check_size(call.instance.properties, size)
+
+
+def _insert(call: Call, target: _Target, content_type: str, content: Received) -> Reply:
+    sys_id = new_sys_id()
     values = {
         "sys_id": sys_id,
-        "file_name": file_name[:100],
-        "content_type": content_type[:100],
-        "size_bytes": str(stored.size),
-        "size_compressed": str(stored.size),
-        "hash": stored.sha256,
-        "image_width": stored.width,
-        "image_height": stored.height,
-        "table_name": table_name,
-        "table_sys_id": table_sys_id,
+        "file_name": target.file_name[:100],
+        "content_type": content_type,
+        "size_bytes": str(content.size),
+        "size_compressed": str(content.size),
+        "hash": content.sha256,
+        "image_width": content.width,
+        "image_height": content.height,
+        "table_name": target.table_name,
+        "table_sys_id": target.table_sys_id,
     }
     record = call.instance.records.insert_raw(call.user, _table(call), values)
+    call.instance.contents.keep(sys_id, content)
     # "pending" is what the upload answers; the scan has passed by the next look.
     location = f"{call.instance.url}{call.api('now')}/attachment/{sys_id}/file"
     reply = result(rendered(call, record), 201, {"Location": location})

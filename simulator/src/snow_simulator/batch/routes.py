@@ -10,12 +10,12 @@ import base64
 import binascii
 import time
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 from ..errors import ApiError, bad_json, bad_request
 from ..http.call import Call, Reply
 from ..http.formats import JSON, read_body, render
+from ..http.headers import phrase
 from ..http.reply import Inner
 from ..http.routing import Router, Trait
 from ..values.text import from_json
@@ -82,7 +82,7 @@ def _one(call: Call, item: dict[str, Any], identifier: str, largest: int) -> dic
         "id": from_json(item["id"]),
         "body": base64.b64encode(body).decode(),
         "status_code": reply.status,
-        "status_text": _status_text(reply.status),
+        "status_text": phrase(reply.status),
         "headers": [] if _true(item.get("exclude_response_headers")) else _headers(reply),
         "execution_time": round((time.perf_counter() - started) * 1000),
     }
@@ -131,13 +131,6 @@ def _headers(reply: Reply) -> list[dict[str, str]]:
     if reply.status != 204:
         always |= {"Content-Length": str(reply.length), "Content-Type": reply.content_type}
     return [{"name": name, "value": value} for name, value in {**always, **reply.headers}.items()]
-
-
-def _status_text(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 def _true(value: object) -> bool:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from ..access.users import User
 from ..errors import RuleAborted, mandatory, read_only, rule_aborted
-from ..query.compile import Compiler
-from ..query.parse import parse
-from ..query.paths import BASE
 from ..query.script import evaluate
+from ..records.matching import fits
 from ..records.write import RuleBook, Write
-from ..store.database import quoted
 from ..store.records import Record
-from ..store.schema import Table
 from ..values.convert import Input
 from .definitions import ENGINES, BusinessRule
 
@@ -60,9 +55,12 @@ class Engine:
     def _concerns(self, rule: BusinessRule, write: Write) -> bool:
         if rule.changed and not any(write.changed(name) or name in write.journals for name in rule.changed):
             return False
-        if rule.was and (write.operation == "insert" or not self.fits(write.user, write.table, write.before, rule.was)):
+        if rule.was and (write.operation == "insert" or not self._fits(write, write.before, rule.was)):
             return False
-        return not rule.condition or self.fits(write.user, write.table, write.after, rule.condition)
+        return not rule.condition or self._fits(write, write.after, rule.condition)
+
+    def _fits(self, write: Write, record: Record, query: str) -> bool:
+        return fits(self.instance, write.user, write.table, record, query)
 
     def _act(self, rule: BusinessRule, write: Write) -> None:
         if rule.abort:
@@ -91,16 +89,6 @@ class Engine:
                 found[name] = stored
         return found
 
-    def fits(self, user: User, table: Table, record: Record, query: str) -> bool:
-        """Whether a record that may not be stored yet fits an encoded query."""
-        names = list(dict.fromkeys([*table.fields, "sys_class_name"]))
-        compiler = Compiler(self.instance.raw.schema, self.instance.choices, table, self.instance.scope(user))
-        compiled = compiler.compile(parse(query), strict=True)
-        columns = ", ".join(f"? COLLATE NOCASE AS {quoted(name)}" for name in names)
-        sql = f"SELECT 1 FROM (SELECT {columns}) AS {BASE} {compiled.joins} WHERE {compiled.where}"
-        values = [record.get(name, "") for name in names]
-        return bool(self.instance.database.rows(sql, [*values, *compiled.parameters]))
-
     # Policies ------------------------------------------------------------------------------------------
 
     def _keep_policies(self, write: Write) -> None:
@@ -109,7 +97,7 @@ class Engine:
         for policy in self.definitions.policies:
             if not write.table.extends(policy.table):
                 continue
-            if policy.condition and not self.fits(write.user, write.table, write.after, policy.condition):
+            if policy.condition and not self._fits(write, write.after, policy.condition):
                 continue
             fields = write.table.fields
             missing = [name for name in policy.mandatory if not write.after.get(name) and name not in write.journals]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..records.matching import fits
 from ..records.service import RecordService
 from ..store.records import Record
-from .matching import would_match
 from .models import Condition, Model, Transition
 from .states import CANCELED
+from .system import SYSTEM
 
 if TYPE_CHECKING:
     from ..instance import Instance
@@ -33,7 +34,8 @@ class Conditions:
                 return self._stage(change) == "approved"
             case "stage_rejected":
                 return self._stage(change) == "rejected"
-        return would_match(self.instance, "change_request", change, condition.query)
+        table = self.service.schema["change_request"]
+        return fits(self.instance, SYSTEM, table, change, condition.query)
 
     def available(self, transition: Transition, change: Record) -> bool:
         """On hold only Canceled is reachable, whatever the transition itself waits for."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..access.users import User
 from ..store.records import Record
-from .schedules import Calendar, flag, planned_period
+from .schedules import Calendar, planned_period
 from .windows import Period, covered, overlapping, touched
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Finder:
         return [{"change": self.change["sys_id"], "configuration_item": item, **row} for row in found]
 
     def _wanted(self, name: str) -> bool:
-        return flag(self.instance, _PREFIX + name)
+        return self.instance.properties.flag(_PREFIX + name)
 
     def _blackouts(self, items: list[str], period: Period) -> list[Record]:
         applying = {it.sys_id: it for item in items for it in self.calendar.blackouts(item, self.change)}
@@ -63,7 +63,7 @@ class Finder:
 
     def _scheduled(self, item: str, period: Period) -> list[Record]:
         others = self.calendar.changes(item, besides=self.change["sys_id"])
-        contiguous = flag(self.instance, f"{_PREFIX}allow_contiguous_changes")
+        contiguous = self._wanted("allow_contiguous_changes")
         return [
             {"type": "ci_already_scheduled", "conflicting_change": other["sys_id"]}
             for other, planned in others

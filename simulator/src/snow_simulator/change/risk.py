@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..errors import bad_request
 from ..http.call import Call, Reply
 from ..http.routing import Router
+from ..records.matching import matches
 from ..store.records import Record
 from . import common
-from .matching import matches
 from .render import strings
 
 _API = "sn_chg_rest"

@@ -11,9 +11,9 @@ from datetime import date, tzinfo
 from typing import TYPE_CHECKING
 
 from ..access.users import User
+from ..records.matching import matches
 from ..store.records import Record
 from ..values import dates
-from .matching import matches
 from .windows import REPEATS, Period, Span, local_time
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Calendar:
         found = self._applying("cmn_schedule_maintenance", item, change)
         record = self._record("cmdb_ci", item)
         own = record["maintenance_schedule"] if record else ""
-        if own and flag(self.instance, "change.conflict.ci_maint_sched"):
+        if own and self.instance.properties.flag("change.conflict.ci_maint_sched"):
             schedule = self._record("cmn_schedule", own)
             found += [self._read(schedule)] if schedule else []
         return found
@@ -118,22 +118,6 @@ def planned_period(change: Record) -> Period | None:
     return (start, end) if start and end and start < end else None
 
 
-def flag(instance: Instance, name: str) -> bool:
-    """A system property that is true or false."""
-    return prop(instance, name).lower() == "true"
-
-
-def number(instance: Instance, name: str, default: int, most: int) -> int:
-    """A system property that is a number above zero."""
-    text = prop(instance, name)
-    return min(_whole(text) or default, most)
-
-
 def _whole(text: str) -> int:
     """0 for what is no whole number."""
     return int(text[:9]) if text.isascii() and text.isdigit() else 0
-
-
-def prop(instance: Instance, name: str) -> str:
-    record = instance.raw.first(instance.raw.schema["sys_properties"], {"name": name})
-    return record["value"].strip() if record else ""

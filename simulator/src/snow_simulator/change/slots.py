@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..access.users import User
 from ..store.records import Record
 from ..values import dates
-from .schedules import Calendar, number
+from .schedules import Calendar
 from .windows import LONGEST, Period, bounded, intersect, when, without
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Slots:
         self.instance = instance
         self.user = user
         self.calendar = Calendar(instance, user)
-        self.days = number(instance, _DAYS, 90, LONGEST.days)
+        self.days = instance.properties.whole(_DAYS, 90, LONGEST.days)
 
     def find(self, item: str, duration: int, earliest: datetime | None, change: Record | None = None) -> list[Period]:
         """One slot of `duration` seconds at the beginning of each free period that is long enough.
@@ -37,7 +37,7 @@ class Slots:
         length = timedelta(seconds=duration)
         free = self._free(item, (begin, begin + timedelta(days=self.days)), change)
         slots = [(start, start + length) for start, end in free if end - start >= length]
-        return slots[: number(self.instance, _LIMIT, 10, 1000)]
+        return slots[: self.instance.properties.whole(_LIMIT, 10, 1000)]
 
     def _free(self, item: str, period: Period, change: Record | None) -> list[Period]:
         free = [period]

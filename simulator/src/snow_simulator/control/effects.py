@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..errors import ApiError, not_authenticated
 from ..http.reply import Reply
 from .actions import MAINTENANCE, Action
 
@@ -76,12 +77,12 @@ def _status(spec: dict[str, Any]) -> Reply:
 
 def _default_body(status: int) -> dict[str, object]:
     if status == 429:
-        message, detail = "Rate limit exceeded", "Rate limit of 100 requests per hour for Table API exceeded"
-    elif status == 401:
-        message, detail = "User Not Authenticated", "Required to provide Auth information"
-    else:
-        message = detail = "Exception while executing request: null"
-    return {"error": {"message": message, "detail": detail}, "status": "failure"}
+        detail = "Rate limit of 100 requests per hour for Table API exceeded"
+        return ApiError(status, "Rate limit exceeded", detail).body()
+    if status == 401:
+        return not_authenticated().body()
+    message = "Exception while executing request: null"
+    return ApiError(status, message, message).body()
 
 
 def _cancelled(reply: Reply, *, whole_text: bool) -> Reply:

@@ -6,13 +6,14 @@ import itertools
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..clock import Clock
+from ..clock import Clock, iso
 from .actions import FINE, Action, read_action
 from .problems import ControlValueError
+from .spec import Spec
 
 _KEYS = {"method", "path", "user", "count", "skip", "probability", "seconds", "action", "script"}
 
@@ -61,7 +62,7 @@ class Fault:
             "remaining": self.remaining,
             "skip": self.skip,
             "probability": self.probability,
-            "ends": self.ends.strftime("%Y-%m-%dT%H:%M:%SZ") if self.ends else None,
+            "ends": iso(self.ends) if self.ends else None,
             "hits": self.hits,
             **({"script": what} if self.scripted else {"action": what[0]}),
         }
@@ -117,47 +118,14 @@ class Faults:
                 yield fault
 
 
-@dataclass(slots=True)
-class _Spec:
-    """Reads the numbers and texts of a fault."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def text(self, name: str) -> str | None:
-        value = self.values.get(name)
-        if value is not None and not isinstance(value, str):
-            raise ControlValueError(f"'{name}' is a text")
-        return value or None
-
-    def whole(self, name: str, lowest: int) -> int | None:
-        value = self.values.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < lowest):
-            raise ControlValueError(f"'{name}' is a whole number from {lowest}")
-        return value
-
-    def number(self, name: str, lowest: float, highest: float) -> float | None:
-        value = self.values.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
-            raise ControlValueError(f"'{name}' is a number from {lowest:g} to {highest:g}")
-        return float(value)
-
-
 def _read(number: int, values: dict[str, Any], now: datetime) -> Fault:
-    if unknown := set(values) - _KEYS:
-        raise ControlValueError(f"Unknown key: {', '.join(sorted(unknown))}")
-    spec = _Spec(values)
+    spec = Spec(values, _KEYS)
     script, scripted = _script(values)
     seconds, probability = spec.number("seconds", 0, 1e9), spec.number("probability", 0, 1)
     method = spec.text("method")
-    try:
-        path = re.compile(spec.text("path") or "")
-    except re.error as error:
-        raise ControlValueError(f"'path' is no regular expression: {error}") from None
     return Fault(
         id=number,
-        path=path,
+        path=spec.pattern("path"),
         script=script,
         scripted=scripted,
         method=method.upper() if method else None,

@@ -13,8 +13,10 @@ from typing import Any
 
 from ..access.users import User
 from ..clock import Clock
+from ..errors import ApiError
 from ..http.reply import Reply
 from .problems import ControlValueError
+from .spec import Spec
 
 _HOUR = 3600
 _KEYS = {"limit", "path", "method", "user", "role", "name"}
@@ -107,31 +109,29 @@ class RateLimits:
 def _refusal(rule: Rule, path: str, seconds: int) -> Reply:
     api = rule.name or next((name for part, name in _APIS if part in path), "REST API")
     detail = f"Rate limit of {rule.limit} requests per hour for {api} exceeded"
-    body = {"error": {"message": "Rate limit exceeded", "detail": detail}, "status": "failure"}
-    return Reply(body, 429, {"Retry-After": str(seconds)})
+    return Reply(ApiError(429, "Rate limit exceeded", detail).body(), 429, {"Retry-After": str(seconds)})
 
 
 def slots_full() -> Reply:
     """429 as it comes from a node that has no free slot for requests: without any header that says more."""
-    body = {"error": {"message": "Too many requests", "detail": "Maximum number of concurrent requests reached"}}
-    return Reply({**body, "status": "failure"}, 429)
+    problem = ApiError(429, "Too many requests", "Maximum number of concurrent requests reached")
+    return Reply(problem.body(), problem.status)
 
 
-def _read(identifier: str, spec: dict[str, Any]) -> Rule:
-    if unknown := set(spec) - _KEYS:
-        raise ControlValueError(f"Unknown key: {', '.join(sorted(unknown))}")
-    limit = spec.get("limit")
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+def _read(identifier: str, values: dict[str, Any]) -> Rule:
+    spec = Spec(values, _KEYS)
+    limit = spec.whole("limit", 0)
+    if limit is None:
         raise ControlValueError("'limit' is the number of requests per hour, from 0")
-    texts = {name: spec.get(name) for name in ("path", "method", "user", "role", "name")}
-    for name, value in texts.items():
-        if value is not None and not isinstance(value, str):
-            raise ControlValueError(f"'{name}' is a text")
-    if texts["user"] and texts["role"]:
+    method, user, role = (spec.text(name) for name in ("method", "user", "role"))
+    if user and role:
         raise ControlValueError("'user' and 'role' contradict each other")
-    try:
-        path = re.compile(texts["path"] or "")
-    except re.error as error:
-        raise ControlValueError(f"'path' is no regular expression: {error}") from None
-    method = texts["method"].upper() if texts["method"] else None
-    return Rule(identifier, limit, path, texts["name"] or "", method, texts["user"] or None, texts["role"] or None)
+    return Rule(
+        id=identifier,
+        limit=limit,
+        path=spec.pattern("path"),
+        name=spec.text("name") or "",
+        method=method.upper() if method else None,
+        user=user,
+        role=role,
+    )

@@ -6,16 +6,16 @@ import json
 from typing import Any
 
 from .. import __version__
+from ..clock import iso
 from ..http.call import Call, Reply
 from ..http.routing import Router
-from ..store.schema import Table
 from ..values import dates
 from ..values.text import from_json
 from . import dump as dumping
 from .approve import approve
 from .latency import read_latency
 from .problems import ControlError
-from .seed import seed
+from .seed import find_table, seed
 
 
 def register(router: Router) -> None:
@@ -121,7 +121,7 @@ def clock(call: Call) -> Reply:
                 raise ValueError("'now' is a UTC time like 2026-07-15T08:00:00Z")
             call.instance.clock.set(moment)
         call.instance.clock.advance(float(body.get("advance_seconds") or 0))
-    return Reply({"now": dates.stored(call.instance.clock.now()).replace(" ", "T") + "Z"})
+    return Reply({"now": iso(call.instance.clock.now())})
 
 
 def dump(call: Call) -> Reply:
@@ -134,7 +134,7 @@ def dump(call: Call) -> Reply:
         data = dumping.as_text(dumping.dump(call.instance, contents=contents), form).encode()
         kind = Reply.JSON_TYPE if form == "json" else "application/yaml;charset=UTF-8"
         return Reply(None, 200, {}, [data], len(data), kind)
-    table = _table(call, call.parameters.get("table", ""))
+    table = find_table(call.instance, call.parameters.get("table", ""))
     rows = call.instance.raw.find(table, {})
     return Reply({"table": table.name, "records": [_own_fields(call, row) for row in rows]})
 
@@ -152,15 +152,8 @@ def seed_records(call: Call) -> Reply:
     if not isinstance(records, list) or not all(isinstance(item, dict) for item in records):
         raise ValueError("'records' is a list of objects")
     call.instance.replicas.overlook()
-    ids = seed(call.instance, _table(call, from_json(body.get("table"))), records)
+    ids = seed(call.instance, find_table(call.instance, from_json(body.get("table"))), records)
     return Reply({"sys_ids": ids}, 201)
-
-
-def _table(call: Call, name: str) -> Table:
-    table = call.instance.raw.schema.get(name)
-    if table is None:
-        raise ControlError(404, f"No table '{name}'")
-    return table
 
 
 def _body(call: Call) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ..store.schema import Field, Table
 from ..values import dates
 from ..values.convert import Input
 from ..values.text import from_json
+from .problems import ControlError
 
 if TYPE_CHECKING:
     from ..instance import Instance
@@ -22,6 +23,13 @@ def seed(instance: Instance, table: Table, records: list[dict[str, Any]]) -> lis
     return ids
 
 
+def find_table(instance: Instance, name: str) -> Table:
+    table = instance.raw.schema.get(name)
+    if table is None:
+        raise ControlError(404, f"No table '{name}'")
+    return table
+
+
 def _one(instance: Instance, table: Table, values: dict[str, Any]) -> str:
     unknown = set(values) - set(table.fields)
     if unknown:
@@ -31,9 +39,9 @@ def _one(instance: Instance, table: Table, values: dict[str, Any]) -> str:
     if sys_id and instance.raw.get(table, sys_id):
         instance.raw.update(table, sys_id, given)
         return sys_id
-    record = {name: item.default for name, item in table.fields.items()}
+    record = table.new_record()
     now = dates.stored(instance.clock.now())
-    record.update(sys_id=new_sys_id(), sys_created_on=now, sys_updated_on=now, sys_class_name=table.name)
+    record.update(sys_id=new_sys_id(), sys_created_on=now, sys_updated_on=now)
     record.update(sys_created_by="admin", sys_updated_by="admin")
     record.update(given)
     _number(instance, table, record)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import ApiError
 from .exchange import Answer
-from .headers import status_line
+from .headers import phrase
 from .reply import Reply
 from .state import Dropped
 
@@ -47,7 +47,7 @@ def answer(reply: Reply, headers: list[tuple[str, str]], pause: Pause, slow: flo
     if slow:
         blocks = _dribble(blocks, slow, pause)
     cut = promised != reply.length
-    return Answer(status_line(reply.status), merged, blocks, reply.length, slow=slow > 0, cut=cut)
+    return Answer(f"{reply.status} {phrase(reply.status)}", merged, blocks, reply.length, slow=slow > 0, cut=cut)
 
 
 def _dribble(blocks: Iterable[bytes], per_second: float, pause: Pause) -> Iterator[bytes]:

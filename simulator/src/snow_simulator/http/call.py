@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request
 
 from ..access.users import User
-from ..errors import bad_json
+from ..errors import bad_json, invalid_table
+from ..store.schema import Table
 from ..values.text import clean
 from . import formats
 from .reply import Inner
@@ -58,6 +59,13 @@ class Call:
     def access(self) -> Access:
         """What the caller may do with records and fields."""
         return self.instance.access(self.user)
+
+    def table(self, name: str) -> Table:
+        """The table that the caller names: ApiError 400 where there is none."""
+        table = self.instance.raw.schema.get(name)
+        if table is None:
+            raise invalid_table(name)
+        return table
 
     @cached_property
     def parameters(self) -> dict[str, str]:

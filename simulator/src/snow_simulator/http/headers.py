@@ -20,11 +20,12 @@ _ALWAYS = (
 )
 
 
-def status_line(status: int) -> str:
+def phrase(status: int) -> str:
+    """`Not Found` for 404."""
     try:
-        return f"{status} {HTTPStatus(status).phrase}"
+        return HTTPStatus(status).phrase
     except ValueError:
-        return f"{status} Unknown"
+        return "Unknown"
 
 
 @dataclass(frozen=True, slots=True)

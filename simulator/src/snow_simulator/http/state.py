@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from werkzeug.wrappers import Request
 
 from ..access.users import User
+from ..clock import iso
 from ..control.log import Entry, is_write
 from ..instance import Instance
-from ..values.dates import stored
 from .exchange import Incoming
 
 
@@ -43,7 +43,7 @@ def log(instance: Instance, state: State, status: int | None, size: int) -> None
         instance.log.add(
             Entry(
                 id=instance.log.next_id(),
-                time=stored(instance.clock.now()).replace(" ", "T") + "Z",
+                time=iso(instance.clock.now()),
                 method=request.method,
                 path=state.path,
                 query=incoming.environ["QUERY_STRING"],

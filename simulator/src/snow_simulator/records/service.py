@@ -80,8 +80,7 @@ class RecordService:
     # Values in stored form -----------------------------------------------------------------------------
 
     def insert_raw(self, user: User, table: Table, values: Record) -> Record:
-        record = {name: item.default for name, item in table.fields.items()}
-        record["sys_class_name"] = table.name
+        record = table.new_record()
         write = Write(self, user, table, "insert", {}, record, given=set(values))
         self._take(write, values)
         record["sys_id"] = record["sys_id"] or new_sys_id()

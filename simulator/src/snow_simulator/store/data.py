@@ -13,7 +13,7 @@ import yaml
 
 from . import shapes
 from .database import Database
-from .document import DataError, Document, blamed, scalar
+from .document import DataError, Document, blamed, rows, scalar
 from .dump import contents_of, definitions_of, load_dump
 from .loader import load_dictionary, load_records
 from .schema import Schema
@@ -60,7 +60,7 @@ def _data_set(name: str) -> DataSet:
     models: dict[str, Document] = {}
     for document in documents:
         with blamed(document):
-            for number, item in enumerate(_list(document.get("models"), "models")):
+            for number, item in enumerate(rows(document.get("models"), "models")):
                 place = f"models[{number}]"
                 model = shapes.model(item, place)
                 models[str(model["sys_id"])] = Document(f"{document.source}: {place}", model)
@@ -149,9 +149,3 @@ def _read(path: Path) -> Document:
 def _files(own: list[Document]) -> tuple[Document, ...]:
     """Not a dump's records, which would be in memory twice."""
     return tuple(document for document in own if "dump" not in document)
-
-
-def _list(value: object, place: str) -> list[Any]:
-    if value is not None and not isinstance(value, list):
-        raise ValueError(f"{place}: a list is expected")
-    return value or []

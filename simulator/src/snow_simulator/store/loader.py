@@ -110,8 +110,8 @@ class _Loader:
         if key in self._records:
             record = self._records[key][1]
         else:
-            record = {name: item.default for name, item in table.fields.items()}
-            record.update(sys_class_name=table.name, sys_created_on=_CREATED, sys_updated_on=_CREATED)
+            record = table.new_record()
+            record.update(sys_created_on=_CREATED, sys_updated_on=_CREATED)
             record.update(sys_created_by="admin", sys_updated_by="admin", sys_id=sys_id)
             self._records[key] = (table, record, f"{source}: {place}")
         record.update(given)

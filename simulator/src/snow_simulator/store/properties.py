@@ -31,6 +31,11 @@ class Properties:
             return default
         return value if 0 <= value < 1e15 else default
 
+    def whole(self, name: str, default: int, most: int) -> int:
+        """A whole number from 1 to `most`; `default` for text that is none."""
+        text = self.text(name)
+        return min(int(text[:15]) or default, most) if text.isascii() and text.isdigit() else default
+
     def names(self, name: str) -> frozenset[str]:
         """A list separated by commas, in lower case."""
         parts = (part.strip().lower() for part in self.text(name).split(","))

@@ -110,6 +110,10 @@ class Table:
         """The fields of a view of this table or the nearest one it extends; () where there is no such view."""
         return next((table.views[name] for table in self.lineage() if name in table.views), ())
 
+    def new_record(self) -> dict[str, str]:
+        """What a record of this class holds to begin with."""
+        return {**{name: item.default for name, item in self.fields.items()}, "sys_class_name": self.name}
+
     def number_source(self) -> Table | None:
         return next((table for table in self.lineage() if table.prefix), None)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..access import acl
-from ..attachment import access as attached
-from ..errors import invalid_table, no_field_read, no_record
+from ..access import acl, attaching
+from ..errors import no_field_read, no_record
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
 from ..query.select import select
@@ -23,7 +22,7 @@ def register(router: Router) -> None:
 
 
 def list_records(call: Call, table: str) -> Reply:
-    target = _table(call, table)
+    target = call.table(table)
     acl.check_read(call.user, target)
     compiled = parameters.compile_query(call, target, parameters.read_query(call))
     if compiled.denied:
@@ -44,13 +43,13 @@ def list_records(call: Call, table: str) -> Reply:
 
 
 def get_record(call: Call, table: str, sys_id: str) -> Reply:
-    target = _table(call, table)
+    target = call.table(table)
     acl.check_read(call.user, target)
     return result(_rendered(call, target, _record(call, target, sys_id)))
 
 
 def create_record(call: Call, table: str) -> Reply:
-    target = _table(call, table)
+    target = call.table(table)
     values = call.body
     acl.check_write(call.user, target, "Insert")
     outcome = call.instance.records.insert(call.user, target, values, parameters.input_mode(call))
@@ -59,7 +58,7 @@ def create_record(call: Call, table: str) -> Reply:
 
 
 def update_record(call: Call, table: str, sys_id: str) -> Reply:
-    target = _table(call, table)
+    target = call.table(table)
     record = _record(call, target, sys_id)
     values = call.body
     _check_write(call, call.instance.raw.class_of(record, target), record, "Update")
@@ -69,7 +68,7 @@ def update_record(call: Call, table: str, sys_id: str) -> Reply:
 
 
 def delete_record(call: Call, table: str, sys_id: str) -> Reply:
-    target = _table(call, table)
+    target = call.table(table)
     record = _record(call, target, sys_id)
     actual = call.instance.raw.class_of(record, target)
     _check_write(call, actual, record, "Delete")
@@ -84,13 +83,6 @@ def _quiet(call: Call, reply: Reply) -> Reply:
     return Reply(None, 201 if reply.status == 201 else 204, reply.headers)
 
 
-def _table(call: Call, name: str) -> Table:
-    table = call.instance.raw.schema.get(name)
-    if table is None:
-        raise invalid_table(name)
-    return table
-
-
 def _record(call: Call, table: Table, sys_id: str) -> Record:
     record = call.instance.raw.get(table, sys_id)
     if record is None or not call.access.visible(table, [record]):
@@ -100,8 +92,8 @@ def _record(call: Call, table: Table, sys_id: str) -> Record:
 
 def _check_write(call: Call, table: Table, record: Record, operation: str) -> None:
     """An attachment is as its record: whoever may write that may rename it and take it away."""
-    if table.name == attached.TABLE:
-        attached.check_write(call, record["table_name"], record["table_sys_id"], operation)
+    if table.name == attaching.TABLE:
+        attaching.check_attaching(call.access, record["table_name"], record["table_sys_id"], operation)
         return
     acl.check_write(call.user, table, operation)
     if operation == "Delete":
