@@ -7,13 +7,13 @@ import hashlib
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from tests.simulator.behaviors import absent, behavior
+from tests.simulator.process import start
 from tests.simulator.support import CHG24, Sim, error
 
 TARGET = {"table_name": "change_request", "table_sys_id": CHG24}
@@ -147,14 +147,13 @@ def peak_megabytes(process: subprocess.Popen[str]) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc tells how much memory a process takes")
 def test_memory() -> None:
     """200 MB go up and come down again, 50 MB go up in a form; the process hardly grows."""
-    count, command = 200, [sys.executable, "-m", "snow_simulator", "--port", "0"]
+    count = 200
     expected = hashlib.sha256()
     for block in blocks(count):
         expected.update(block)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    process, url, _ = start()
+    with process:
         try:
-            assert process.stdout
-            url = process.stdout.readline().split()[-1]
             auth, headers = ("ansible", "ansible-password"), {"Content-Type": "application/octet-stream"}
             requests.get(f"{url}/api/now/table/incident", auth=auth, timeout=5)
             before = peak_megabytes(process)

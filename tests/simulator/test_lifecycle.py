@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,28 +13,19 @@ from pathlib import Path
 import pytest
 import requests
 from tests.simulator.behaviors import behavior
+from tests.simulator.process import start
 
 from snow_simulator import Simulator
 from snow_simulator.cli import main
 
 AUTH = ("admin", "admin-password")
-READY = re.compile(r"^snow-simulator ready at (http://127\.0\.0\.1:\d+)\n$")
-
-
-def start(*options: str) -> tuple[subprocess.Popen[str], str, float]:
-    began = time.monotonic()
-    command = [sys.executable, "-m", "snow_simulator", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    match = READY.match(line)
-    assert match, f"{line!r} {process.communicate(timeout=5)}"
-    return process, match[1], time.monotonic() - began
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_command(number: signal.Signals) -> None:
-    process, url, took = start("--data", "demo")
+    began = time.monotonic()
+    process, url, _ = start("--data", "demo")
+    took = time.monotonic() - began
     with requests.Session() as session:
         assert session.get(f"{url}/_sim/health", timeout=5).json()["ready"] is True
         # A connection that is still open does not keep it from stopping.

@@ -7,8 +7,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import pytest
 import requests
 import yaml
 from tests.simulator.behaviors import README, behavior
+from tests.simulator.process import start
 from tests.simulator.support import NETWORK
 
 from snow_simulator.cli import main
@@ -27,19 +26,10 @@ EXAMPLE = README.parent / "examples" / "own.yml"
 ADA, BOB = ("ada", "ada-password"), ("bob", "bob-password")
 
 
-def start(*options: str) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-m", "snow_simulator", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("snow-simulator ready at "), f"{line!r} {process.communicate(timeout=5)}"
-    return process, line.split()[-1]
-
-
 @pytest.fixture
 def example() -> Iterator[str]:
     """The command with the example file."""
-    process, url = start("--data", str(EXAMPLE))
+    process, url, _ = start("--data", str(EXAMPLE))
     yield url
     process.terminate()
     assert process.communicate(timeout=5) == ("", "")
@@ -94,13 +84,13 @@ def test_database_after_a_kill(tmp_path: Path) -> None:
     file, database = tmp_path / "own.yml", str(tmp_path / "snow.db")
     file.write_text("tables: {u_a: {fields: {u_x: string}, roles: {write: [admin]}}}")
     auth = ("admin", "admin-password")
-    process, url = start("--data", str(file), "--database", database)
+    process, url, _ = start("--data", str(file), "--database", database)
     for number in range(20):
         requests.post(f"{url}/api/now/table/u_a", json={"u_x": str(number)}, auth=auth, timeout=5)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=5)
     file.write_text("tables: {u_a: {fields: {u_x: string, u_y: string}}, u_b: {fields: {u_z: string}}}")
-    process, url = start("--data", str(file), "--database", database)
+    process, url, _ = start("--data", str(file), "--database", database)
     found = requests.get(f"{url}/api/now/table/u_a", auth=auth, timeout=5).json()["result"]
     assert [(row["u_x"], row["u_y"]) for row in found] == [(str(number), "") for number in range(20)]
     assert requests.get(f"{url}/api/now/table/u_b", auth=auth, timeout=5).json() == {"result": []}

@@ -6,8 +6,6 @@ import hashlib
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ import requests
 import trustme
 from cryptography.x509 import load_der_x509_certificate
 from tests.simulator.behaviors import behavior
+from tests.simulator.process import start
 
 from snow_simulator import Simulator
 from snow_simulator.cli import main
@@ -267,16 +266,9 @@ def test_without_tls() -> None:
 
 def test_command(tmp_path: Path) -> None:
     file = tmp_path / "ansible.pem"
-    command = [sys.executable, "-m", "snow_simulator", "--port", "0", "--data", "minimal"]
-    process = subprocess.Popen(
-        [*command, "--tls", "--client-certificate", f"ansible={file}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    authority = process.stdout.readline().rstrip().removeprefix("snow-simulator CA certificate: ")
-    url = process.stdout.readline().rstrip().removeprefix("snow-simulator ready at ")
+    options = ("--data", "minimal", "--tls", "--client-certificate", f"ansible={file}")
+    process, url, (line,) = start(*options)
+    authority = line.rstrip().removeprefix("snow-simulator CA certificate: ")
     assert file.stat().st_mode & 0o077 == 0
     answer = requests.get(url + PATH, verify=authority, cert=str(file), timeout=10)
     assert (answer.status_code, answer.headers["X-Is-Logged-In"]) == (200, "true")

@@ -16,13 +16,13 @@ from .change import routes as change_routes
 from .control import routes as control_routes
 from .control.effects import MAINTENANCE_PAGE, page
 from .controls import Controls
-from .http.app import Dispatcher
 from .http.routing import Router
 from .http.server import Server
 from .http.tls import Tls, TlsFiles
 from .instance import Instance
 from .oauth import routes as oauth_routes
 from .page.site import Site
+from .serving.dispatcher import Dispatcher
 from .table import routes as table_routes
 from .tinyurl import routes as tinyurl_routes
 
@@ -86,7 +86,7 @@ class Simulator(Controls):
             self._tls = self._make_tls()
             context = self._tls.context if self._tls else None
             self._server = Server(*self._address, Dispatcher(instance, api, control, Site(instance)), context)
-        except (OSError, ValueError):
+        except BaseException:
             instance.close()
             self._forget_tls()
             raise

@@ -27,14 +27,14 @@ class TypedRoutes:
 
     def register(self, router: Router) -> None:
         path = f"/change/{self.type}"
-        router.add_versioned("GET", "sn_chg_rest", path, self.list_changes)
-        router.add_versioned("GET", "sn_chg_rest", f"{path}/<sys_id>", self.get)
-        router.add_versioned("PATCH", "sn_chg_rest", f"{path}/<sys_id>", self.update)
-        router.add_versioned("DELETE", "sn_chg_rest", f"{path}/<sys_id>", self.delete)
+        router.add_versioned("GET", common.API, path, self.list_changes)
+        router.add_versioned("GET", common.API, f"{path}/<sys_id>", self.get)
+        router.add_versioned("PATCH", common.API, f"{path}/<sys_id>", self.update)
+        router.add_versioned("DELETE", common.API, f"{path}/<sys_id>", self.delete)
         if self.type == "standard":
-            router.add_versioned("POST", "sn_chg_rest", f"{path}/<sys_id>", self.create_from_template)
+            router.add_versioned("POST", common.API, f"{path}/<sys_id>", self.create_from_template)
         else:
-            router.add_versioned("POST", "sn_chg_rest", path, self.create)
+            router.add_versioned("POST", common.API, path, self.create)
 
     def list_changes(self, call: Call) -> Reply:
         common.may_read(call)
@@ -53,8 +53,8 @@ class TypedRoutes:
     def create_from_template(self, call: Call, sys_id: str) -> Reply:
         """POST /change/standard/{standard_change_template_id}"""
         common.may_write(call, "Insert")
-        template = call.instance.raw.get(common.table(call, "std_change_record_producer"), sys_id)
-        if template is None or template["active"] != "true":
+        template = common.record(call, "std_change_record_producer", sys_id)
+        if template["active"] != "true":
             raise no_record()
         values, ignored = template_values(call, template, common.values(call))
         return self._insert(call, values, ignored)

@@ -14,6 +14,7 @@ from ..table.parameters import compile_query, read_query
 from ..values.convert import Input
 from ..values.text import from_json
 
+API = "sn_chg_rest"
 DEFAULT_LIMIT = 500
 # The roles that the document names for each verb.
 _READ = ("change_manager", "itil", "sn_change_read")
@@ -41,12 +42,21 @@ def table(call: Call, name: str = "change_request") -> Table:
     return call.instance.raw.schema[name]
 
 
+def record(call: Call, table_name: str, sys_id: str) -> Record:
+    """A record that the caller may read: 404 otherwise."""
+    target = table(call, table_name)
+    found = call.instance.raw.get(target, sys_id)
+    if found is None or not call.access.visible(target, [found]):
+        raise no_record()
+    return found
+
+
 def change(call: Call, sys_id: str, kind: str = "") -> Record:
     """The change of that sys_id, and of that type if one is given."""
-    record = call.instance.raw.get(table(call), sys_id)
-    if record is None or (kind and record["type"] != kind) or not call.access.visible(table(call), [record]):
+    found = record(call, "change_request", sys_id)
+    if kind and found["type"] != kind:
         raise no_record()
-    return record
+    return found
 
 
 def values(call: Call) -> dict[str, object]:

@@ -11,9 +11,9 @@ _PATH = "/change/<sys_id>/conflict"
 
 
 def register(router: Router) -> None:
-    router.add_versioned("POST", "sn_chg_rest", _PATH, start)
-    router.add_versioned("GET", "sn_chg_rest", _PATH, status)
-    router.add_versioned("DELETE", "sn_chg_rest", _PATH, cancel)
+    router.add_versioned("POST", common.API, _PATH, start)
+    router.add_versioned("GET", common.API, _PATH, status)
+    router.add_versioned("DELETE", common.API, _PATH, cancel)
 
 
 def start(call: Call, sys_id: str) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..errors import ApiError, bad_request, no_record
+from ..errors import ApiError, bad_request
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
 from ..store.records import Record
@@ -13,14 +13,12 @@ from . import common
 from .association import KINDS
 from .render import strings
 
-_API = "sn_chg_rest"
-
 
 def register(router: Router) -> None:
-    router.add_versioned("GET", _API, "/change/<sys_id>/ci", list_items)
-    router.add_versioned("POST", _API, "/change/<sys_id>/ci", associate_items)
-    router.add_versioned("POST", _API, "/change/<sys_id>/refresh_impacted_services", refresh_impacted_services)
-    router.add_versioned("GET", _API, "/change/worker/<sys_id>", get_worker)
+    router.add_versioned("GET", common.API, "/change/<sys_id>/ci", list_items)
+    router.add_versioned("POST", common.API, "/change/<sys_id>/ci", associate_items)
+    router.add_versioned("POST", common.API, "/change/<sys_id>/refresh_impacted_services", refresh_impacted_services)
+    router.add_versioned("GET", common.API, "/change/worker/<sys_id>", get_worker)
 
 
 def list_items(call: Call, sys_id: str) -> Reply:
@@ -63,10 +61,7 @@ def refresh_impacted_services(call: Call, sys_id: str) -> Reply:
 
 def get_worker(call: Call, sys_id: str) -> Reply:
     common.may_read(call)
-    worker = call.instance.raw.get(common.table(call, "chg_mgt_worker"), sys_id)
-    if worker is None:
-        raise no_record()
-    return result(shown(call, worker))
+    return result(shown(call, common.record(call, "chg_mgt_worker", sys_id)))
 
 
 def shown(call: Call, worker: Record) -> dict[str, object]:

@@ -10,13 +10,11 @@ from ..store.records import Record
 from . import common
 from .render import strings
 
-_API = "sn_chg_rest"
-
 
 def register(router: Router) -> None:
     """The document names the operation by one URL and gives the other."""
-    router.add_versioned("PATCH", _API, "/change/standard/<sys_id>/risk", calculate_standard)
-    router.add_versioned("PATCH", _API, "/change/<sys_id>/risk", calculate)
+    router.add_versioned("PATCH", common.API, "/change/standard/<sys_id>/risk", calculate_standard)
+    router.add_versioned("PATCH", common.API, "/change/<sys_id>/risk", calculate)
 
 
 def calculate_standard(call: Call, sys_id: str) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import acl_refused, bad_request, no_record
+from ..errors import acl_refused, bad_request
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
 from ..values.text import from_json
@@ -12,23 +12,21 @@ from .deciding import decide, pending
 from .render import strings, typed
 from .transitions import next_states
 
-_API = "sn_chg_rest"
-
 
 def register(router: Router) -> None:
-    router.add_versioned("GET", _API, "/change", generic.list_changes)
-    router.add_versioned("POST", _API, "/change", generic.create_change)
-    router.add_versioned("GET", _API, "/change/<sys_id>", generic.get_change)
-    router.add_versioned("PATCH", _API, "/change/<sys_id>", generic.update_change)
-    router.add_versioned("DELETE", _API, "/change/<sys_id>", generic.delete_change)
+    router.add_versioned("GET", common.API, "/change", generic.list_changes)
+    router.add_versioned("POST", common.API, "/change", generic.create_change)
+    router.add_versioned("GET", common.API, "/change/<sys_id>", generic.get_change)
+    router.add_versioned("PATCH", common.API, "/change/<sys_id>", generic.update_change)
+    router.add_versioned("DELETE", common.API, "/change/<sys_id>", generic.delete_change)
     for routes in by_type.TYPES:
         routes.register(router)
     for area in (templates, tasks, item_routes, conflict_routes, schedule_routes, risk):
         area.register(router)
-    router.add_versioned("GET", _API, "/change/model", list_models)
-    router.add_versioned("GET", _API, "/change/model/<sys_id>", get_model)
-    router.add_versioned("GET", _API, "/change/<sys_id>/nextstates", get_next_states)
-    router.add_versioned("PATCH", _API, "/change/<sys_id>/approvals", decide_as_caller)
+    router.add_versioned("GET", common.API, "/change/model", list_models)
+    router.add_versioned("GET", common.API, "/change/model/<sys_id>", get_model)
+    router.add_versioned("GET", common.API, "/change/<sys_id>/nextstates", get_next_states)
+    router.add_versioned("PATCH", common.API, "/change/<sys_id>/approvals", decide_as_caller)
 
 
 def list_models(call: Call) -> Reply:
@@ -42,9 +40,7 @@ def list_models(call: Call) -> Reply:
 def get_model(call: Call, sys_id: str) -> Reply:
     common.may_read(call)
     table = common.table(call, "chg_model")
-    record = call.instance.raw.get(table, sys_id)
-    if record is None:
-        raise no_record()
+    record = common.record(call, table.name, sys_id)
     return result(typed(call.instance.display(call.user), table, record))
 
 

@@ -16,14 +16,13 @@ from .item_routes import shown
 from .schedules import planned_period
 from .work import SCHEDULE
 
-_API = "sn_chg_rest"
 _ROLE = "sn_change_writer"
 
 
 def register(router: Router) -> None:
-    router.add_versioned("GET", _API, "/change/ci/<sys_id>/schedule", by_item, Trait.WRITES)
-    router.add_versioned("GET", _API, "/change/<sys_id>/schedule", by_change, Trait.WRITES)
-    router.add_versioned("PATCH", _API, "/change/<sys_id>/schedule/first_available", first_available)
+    router.add_versioned("GET", common.API, "/change/ci/<sys_id>/schedule", by_item, Trait.WRITES)
+    router.add_versioned("GET", common.API, "/change/<sys_id>/schedule", by_change, Trait.WRITES)
+    router.add_versioned("PATCH", common.API, "/change/<sys_id>/schedule/first_available", first_available)
 
 
 def by_item(call: Call, sys_id: str) -> Reply:

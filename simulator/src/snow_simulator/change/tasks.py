@@ -12,10 +12,10 @@ from .render import strings
 
 def register(router: Router) -> None:
     path = "/change/<change_id>/task"
-    router.add_versioned("GET", "sn_chg_rest", path, list_tasks)
-    router.add_versioned("POST", "sn_chg_rest", path, create_task)
-    router.add_versioned("PATCH", "sn_chg_rest", f"{path}/<task_id>", update_task)
-    router.add_versioned("DELETE", "sn_chg_rest", f"{path}/<task_id>", delete_task)
+    router.add_versioned("GET", common.API, path, list_tasks)
+    router.add_versioned("POST", common.API, path, create_task)
+    router.add_versioned("PATCH", common.API, f"{path}/<task_id>", update_task)
+    router.add_versioned("DELETE", common.API, f"{path}/<task_id>", delete_task)
 
 
 def list_tasks(call: Call, change_id: str) -> Reply:
@@ -59,9 +59,8 @@ def delete_task(call: Call, change_id: str, task_id: str) -> Reply:
 
 def _task(call: Call, change_id: str, task_id: str) -> Record:
     change = common.change(call, change_id)
-    table = common.table(call, "change_task")
-    task = call.instance.raw.get(table, task_id)
-    if task is None or task["change_request"] != change["sys_id"] or not call.access.visible(table, [task]):
+    task = common.record(call, "change_task", task_id)
+    if task["change_request"] != change["sys_id"]:
         raise no_record()
     return task
 

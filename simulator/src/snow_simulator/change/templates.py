@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..errors import no_record
 from ..http.call import Call, Reply, result
 from ..http.routing import Router
 from ..query.parse import parse
@@ -15,8 +14,8 @@ _PROTECTED = ("description", "backout_plan", "test_plan", "implementation_plan")
 
 
 def register(router: Router) -> None:
-    router.add_versioned("GET", "sn_chg_rest", "/change/standard/template", list_templates)
-    router.add_versioned("GET", "sn_chg_rest", "/change/standard/template/<sys_id>", get_template)
+    router.add_versioned("GET", common.API, "/change/standard/template", list_templates)
+    router.add_versioned("GET", common.API, "/change/standard/template/<sys_id>", get_template)
 
 
 def list_templates(call: Call) -> Reply:
@@ -31,9 +30,7 @@ def list_templates(call: Call) -> Reply:
 def get_template(call: Call, sys_id: str) -> Reply:
     common.may_read(call)
     table = common.table(call, "std_change_record_producer")
-    record = call.instance.raw.get(table, sys_id)
-    if record is None:
-        raise no_record()
+    record = common.record(call, table.name, sys_id)
     return result([strings(call.instance.display(call.user), table, record, plain_id=True)])
 
 

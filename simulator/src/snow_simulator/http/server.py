@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import socket
 import ssl
@@ -14,15 +13,12 @@ import traceback
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
+from .bodies import read_body
 from .exchange import CLIENT_CERTIFICATE, Answer, Application, Incoming
 from .tls import cut, say_goodbye, secured, shake_hands, shown_certificate
-
-_SPOOL = 1 << 20
-_BLOCK = 1 << 16
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         started = time.perf_counter()
         try:
-            body, size = self._read_body()
+            body, size = read_body(self.rfile, self.headers)
         except ValueError:
             self.send_error(400)
             self.close_connection = True
@@ -98,40 +94,6 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if answer.cut:
             self._drop()
-
-    def _read_body(self) -> tuple[IO[bytes], int]:
-        """The whole body, on disk if it is large; chunked bodies have no length of their own."""
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._read_chunks()
-        length = int(self.headers.get("Content-Length") or 0)
-        if length < 0:
-            raise ValueError("negative length")
-        body: IO[bytes] = io.BytesIO() if length <= _SPOOL else SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
-        self._copy(body, length)
-        body.seek(0)
-        return body, length
-
-    def _read_chunks(self) -> tuple[IO[bytes], int]:
-        body: IO[bytes] = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115
-        total = 0
-        while size := int(self.rfile.readline(100).split(b";")[0].strip() or b"0", 16):
-            if size < 0:
-                raise ValueError("negative length")
-            self._copy(body, size)
-            self.rfile.readline(100)
-            total += size
-        while self.rfile.readline(65536).strip():
-            pass
-        body.seek(0)
-        return body, total
-
-    def _copy(self, body: IO[bytes], length: int) -> None:
-        while length:
-            block = self.rfile.read(min(length, _BLOCK))
-            if not block:
-                raise ConnectionResetError("body cut short")
-            body.write(block)
-            length -= len(block)
 
     def _environ(self, body: IO[bytes], size: int) -> dict[str, Any]:
         path, _, query = self.path.partition("?")

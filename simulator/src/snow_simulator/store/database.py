@@ -73,6 +73,8 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
             self._counts.clear()
+            # What the transaction has noted of columns is gone from the file with it.
+            self._read_letters()
 
     def close(self) -> None:
         self._connection.close()

@@ -64,6 +64,7 @@ class _Loader:
 
     def dictionary(self) -> None:
         """sys_db_object and sys_dictionary describe the schema itself."""
+        tables, columns = self.schema["sys_db_object"], self.schema["sys_dictionary"]
         for table in self.schema.tables.values():
             parent = derived_id("sys_db_object", table.parent.name) if table.parent else ""
             row = {
@@ -71,9 +72,9 @@ class _Loader:
                 "name": table.name,
                 "label": table.label,
             }
-            self.collect("sys_db_object", {**row, "super_class": parent, "number_prefix": table.prefix}, table.name)
+            self._put(tables, {**row, "super_class": parent, "number_prefix": table.prefix}, table.name)
             for item in table.own.values():
-                self.collect("sys_dictionary", _dictionary_entry(table, item), table.name)
+                self._put(columns, _dictionary_entry(table, item), table.name)
 
     def choices(self, document: Document) -> None:
         for name, element, options in shapes.choices(document.get("choices"), "choices"):
@@ -104,8 +105,12 @@ class _Loader:
         if unknown := set(values) - set(table.fields):
             raise ValueError(f"{place}: table '{table_name}' has no field {', '.join(sorted(unknown))}")
         given = {name: shapes.stored(table.fields[name], value, f"{place}.{name}") for name, value in values.items()}
+        self._put(table, given, place, source)
+
+    def _put(self, table: Table, given: Record, place: str, source: str = "") -> None:
+        """The same for values that are in their stored form already."""
         shown = given.get(table.display_field()) or f"{given.get('first_name')} {given.get('last_name')}"
-        sys_id = given.get("sys_id") or derived_id(table_name, shown if shown != "None None" else repr(given))
+        sys_id = given.get("sys_id") or derived_id(table.name, shown if shown != "None None" else repr(given))
         key = (table.root.name, sys_id)
         if key in self._records:
             record = self._records[key][1]
@@ -150,15 +155,15 @@ class _Loader:
         return found
 
 
-def _dictionary_entry(table: Table, item: Field) -> dict[str, object]:
+def _dictionary_entry(table: Table, item: Field) -> Record:
     return {
         "sys_id": derived_id("sys_dictionary", table.name, item.name),
         "name": table.name,
         "element": item.name,
         "column_label": item.label,
         "internal_type": {"journal": "journal_input"}.get(item.type, item.type),
-        "max_length": item.max_length or (32 if item.is_reference else 40),
+        "max_length": str(item.max_length or (32 if item.is_reference else 40)),
         "reference": item.reference,
         "default_value": item.default,
-        "read_only": item.read_only,
+        "read_only": "true" if item.read_only else "false",
     }

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request
 
+from ..access.certificates import user_of_certificate
+from ..access.users import User
 from ..http.exchange import CLIENT_CERTIFICATE
 from ..values import dates
 from ..values.text import clean
-from .certificates import user_of_certificate
-from .users import User
 
 if TYPE_CHECKING:
     from ..instance import Instance

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
-from ..access.credentials import COOKIE, identify
 from ..control.actions import FINE, Action
 from ..control.effects import afterwards, instead, page, spoil
 from ..control.log import is_write
 from ..control.problems import ControlError
 from ..control.rate_limits import slots_full
 from ..errors import acl_refused, bad_request, no_method, no_resource, not_authenticated
+from ..http import formats
+from ..http.call import Call, Reply
+from ..http.environ import inner_request, override_method
+from ..http.exchange import Answer, Incoming
+from ..http.headers import Session, instance_headers
+from ..http.reply import Inner
+from ..http.routing import Match, Router, Trait
 from ..instance import Instance
 from ..page.site import Site
 from ..tinyurl.store import expand
-from . import formats
 from .answer import answer, guard
-from .call import Call, Reply
-from .environ import inner_request, override_method
-from .exchange import Answer, Incoming
-from .headers import Session, instance_headers
-from .reply import Inner
-from .routing import Match, Router, Trait
+from .credentials import COOKIE, identify
 from .state import Dropped, State, log
 
 _OPEN = ("/oauth_token.do", "/oauth_revoke_token.do", "/maintenance.do")

@@ -10,9 +10,9 @@ from typing import TypeVar
 from werkzeug.exceptions import HTTPException
 
 from ..errors import ApiError
-from .exchange import Answer
-from .headers import phrase
-from .reply import Reply
+from ..http.exchange import Answer
+from ..http.headers import phrase
+from ..http.reply import Reply
 from .state import Dropped
 
 Pause = Callable[[float], None]

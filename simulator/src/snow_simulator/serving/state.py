@@ -10,8 +10,8 @@ from werkzeug.wrappers import Request
 from ..access.users import User
 from ..clock import iso
 from ..control.log import Entry, is_write
+from ..http.exchange import Incoming
 from ..instance import Instance
-from .exchange import Incoming
 
 
 class Dropped(Exception):
