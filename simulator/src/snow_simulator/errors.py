@@ -1,4 +1,4 @@
-"""The instance's error answers (ServiceNow REST facts, section 1)."""
+"""The instance's error answers."""
 
 from __future__ import annotations
 

@@ -24,5 +24,5 @@ def check_write(user: User, table: Table, operation: str) -> None:
 
 
 def readable(field: Field) -> bool:
-    """Fields that nobody may read are left out of answers, not blanked (facts, section 1)."""
+    """Fields that nobody may read are left out of answers, not blanked."""
     return not field.is_secret

@@ -1,4 +1,4 @@
-"""Server sessions: a JSESSIONID that came with an authenticated call stands for its user (facts, section 1)."""
+"""Server sessions: a JSESSIONID that came with an authenticated call stands for its user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of the Attachment API (ServiceNow REST facts, section 3)."""
+"""Errors of the Attachment API."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _sort_key(target: Table) -> tuple[str, ...]:
 
 
 def list_meta(call: Call, compiled: Compiled) -> list[dict[str, object]]:
-    """The last element that an instance may append to a list (ServiceNow REST facts, section 6)."""
+    """The last element that an instance may append to a list."""
     if not call.instance.settings.list_meta:
         return []
     query = call.parameters.get("sysparm_query")

@@ -9,7 +9,7 @@ from ..store.schema import Field, Table
 from ..values.display import Display
 
 Number = Callable[[str], object]
-# Shown as a field of every change although no column holds it (ServiceNow REST facts, section 6).
+# Shown as a field of every change although no column holds it.
 _VARIABLES = {"display_value": "variable_pool", "value": "variable_pool"}
 
 

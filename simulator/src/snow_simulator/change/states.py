@@ -1,4 +1,4 @@
-"""The states of a change (ServiceNow REST facts, section 6)."""
+"""The states of a change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nodes of an instance, and which of them serves a request (ServiceNow REST facts, section 1, cookies).
+"""The nodes of an instance, and which of them serves a request.
 
 The cookie glide_user_route keeps a client on its node; calls without it go round.
 """

@@ -80,7 +80,7 @@ class Call:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The object sent, from JSON or XML: of an array only the first element is read (facts, section 1)."""
+        """The object sent, from JSON or XML: of an array only the first element is read."""
         document = formats.read_body(self.request)
         if isinstance(document, list):
             document = document[0] if document else {}

@@ -1,4 +1,4 @@
-"""Headers and cookies of every answer (ServiceNow REST facts, section 1)."""
+"""Headers and cookies of every answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Access and refresh tokens (ServiceNow REST facts, section 4)."""
+"""Access and refresh tokens."""
 
 from __future__ import annotations
 

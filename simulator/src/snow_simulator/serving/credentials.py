@@ -1,4 +1,4 @@
-"""Finds out who is calling (ServiceNow REST facts, section 4).
+"""Finds out who is calling.
 
 An Authorization header decides alone, then an API key, then a client certificate, then the session's cookie.
 """

@@ -2,7 +2,7 @@
 
     2026-07-15 08:00:00 - Beth Anglin (Work notes)\\nRestarted\\n\\n2026-07-14 ..
 
-Their value is always empty (ServiceNow REST facts, section 7); this format is that of recorded answers.
+Their value is always empty; this format is that of recorded answers.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def input_mode(call: Call) -> Input:
 
 
 def read_query(call: Call) -> Query:
-    """sysparm_query; without it, name-value pairs (they exclude each other: facts, section 2)."""
+    """sysparm_query; without it, name-value pairs (they exclude each other)."""
     parameters = call.parameters
     if "sysparm_query" in parameters:
         return parse(parameters["sysparm_query"])
