@@ -148,3 +148,9 @@ def test_nobody_waits_for_an_upload(sim: Sim) -> None:
         patch.setattr(sim.simulator.instance.contents, "receive", look)
         assert attach(sim, incident).status_code == 201
     assert seen == [200]
+
+
+def test_seeds_are_what_can_be_read_again(sim: Sim) -> None:
+    """A number that is none would break whatever counts with it later."""
+    body = {"table": "incident", "records": [{"sys_mod_count": "many"}]}
+    assert "sys_mod_count" in sim.control("POST", "seed", body, status=400)["error"]

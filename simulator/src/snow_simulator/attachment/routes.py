@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import IO
-from urllib.parse import quote
 
 from ..access import acl
 from ..access.attaching import check_attaching
@@ -18,6 +17,7 @@ from ..store.schema import Table
 from ..table import parameters
 from ..values.text import clean, from_json
 from . import errors, limits
+from .download import file_reply
 from .store import Received
 
 _LIMIT = 1000
@@ -60,15 +60,8 @@ def get_attachment(call: Call, sys_id: str) -> Reply:
 
 def download(call: Call, sys_id: str) -> Reply:
     record = _record(call, sys_id)
-    metadata = json.dumps(rendered(call, record))
-    name = quote(record["file_name"])
-    headers = {
-        "X-Attachment-Metadata": metadata,
-        "Content-Disposition": f"attachment;filename*=UTF-8''{name}",
-    }
-    contents, kind = call.instance.contents, _header_safe(record["content_type"])
-    size = contents.size(record["sys_id"])
-    return Reply(None, 200, headers, contents.read(record["sys_id"]), size, kind)
+    headers = {"X-Attachment-Metadata": json.dumps(rendered(call, record))}
+    return file_reply(call.instance.contents, record, _header_safe(record["content_type"]), headers)
 
 
 def upload_file(call: Call) -> Reply:

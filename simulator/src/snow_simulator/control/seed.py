@@ -62,4 +62,6 @@ def _stored(instance: Instance, table: Table, field: Field, text: str) -> str:
         how = Input(dates.zone("UTC"))
         return (dates.to_stored(text, how.zone) or text) if field.is_date else text
     stored = instance.records.converter.stored(table, field, text, Input(dates.zone("UTC"), display=True))
+    if stored is None and field.is_number:
+        raise ValueError(f"'{text}' is no value of the field {field.name}")
     return text if stored is None else stored

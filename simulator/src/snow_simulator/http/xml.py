@@ -13,7 +13,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
-_NAME = re.compile(r"^[A-Za-z_][\w.-]*$")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_DEPTH = 50
 
@@ -30,7 +30,7 @@ def _element(parts: list[str], name: str, value: object) -> None:
         for item in value:
             _element(parts, name, item)
         return
-    tag = name if _NAME.match(name) else "_" + re.sub(r"[^\w.-]", "_", name)
+    tag = name if _NAME.fullmatch(name) else "_" + re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
     inner: list[str] = []
     if isinstance(value, dict):
         for key, item in value.items():

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from ..attachment.download import file_reply
 from ..change.conditions import Conditions
 from ..change.deciding import pending
 from ..change.models import Model
+from ..change.states import CANCELED
 from ..http.call import Reply
 from ..store.records import Record
 from . import html
@@ -15,7 +17,6 @@ from .errors import PageError
 from .times import window_state
 from .visit import Shown, Visit
 
-CANCELED = "4"
 _FIELDS = (
     "number", "short_description", "description", "type", "chg_model", "state", "approval", "risk", "impact",
     "priority", "category", "start_date", "end_date", "work_start", "work_end", "requested_by", "assignment_group",
@@ -69,10 +70,7 @@ def attachment(visit: Visit, number: str, sys_id: str) -> Reply:
     found = visit.find("sys_attachment", {"sys_id": sys_id, "table_sys_id": record["sys_id"]})
     if not found:
         raise PageError(404, f"{number} has no such attachment")
-    file = found[0]
-    contents = visit.instance.contents
-    headers = {**html.HEADERS, "Content-Disposition": f"attachment;filename*=UTF-8''{quote(file['file_name'])}"}
-    return Reply(None, 200, headers, contents.read(sys_id), contents.size(sys_id), "application/octet-stream")
+    return file_reply(visit.instance.contents, found[0], "application/octet-stream", html.HEADERS)
 
 
 def by_link(visit: Visit) -> Reply:
