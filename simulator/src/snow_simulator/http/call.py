@@ -13,6 +13,7 @@ from ..errors import bad_json
 from ..values.text import clean
 from . import formats
 from .reply import Inner
+from .reply import JsonReply as JsonReply
 from .reply import Reply as Reply
 from .reply import result as result
 
