@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from operator import getitem
 
 from ..query.select import Page
 from ..store.schema import Field, Table
@@ -26,7 +27,7 @@ class _Cells(dict[str, str]):
 
     def __missing__(self, stored: str) -> str:
         shown = self._render(stored)
-        text = self[stored] = "" if shown is None else f"{self._name}: {_text(shown)}"
+        text = self[stored] = "" if shown is None else f"{self._name}:{_text(shown)}"
         return text
 
 
@@ -37,7 +38,7 @@ def page_text(renderer: Renderer, table: Table, page: Page, names: Iterable[str]
     if any(field and renderer.has_entries(field) for field in map(table.fields.get, wanted)):
         renderer.journals.load(row[positions["sys_id"]] for row in page.rows)
     class_at = positions["sys_class_name"]
-    by_class: dict[str, list[tuple[int, _Cells]]] = {}
+    by_class: dict[str, tuple[list[int], list[_Cells]]] = {}
     lines = []
     for row in page.rows:
         # Choices and rights are those of the record's own class, also when it is read through a base table.
@@ -45,25 +46,28 @@ def page_text(renderer: Renderer, table: Table, page: Page, names: Iterable[str]
         if columns is None:
             actual = renderer.records.schema.get(row[class_at]) or table
             columns = by_class[row[class_at]] = _columns(renderer, table, actual, wanted, positions)
-        texts = [cells[row[index]] for index, cells in columns]
-        lines.append("{" + ", ".join(filter(None, texts)) + "}")
-    return f"[{', '.join(lines)}]"
+        indexes, cells = columns
+        texts = map(getitem, cells, [row[index] for index in indexes])
+        lines.append("{" + ",".join(filter(None, texts)) + "}")
+    return f"[{','.join(lines)}]"
 
 
 def _columns(
     renderer: Renderer, table: Table, actual: Table, names: list[str], positions: dict[str, int]
-) -> list[tuple[int, _Cells]]:
+) -> tuple[list[int], list[_Cells]]:
     """For each name of the plan: which column of a row decides what is shown, and how."""
-    columns = []
+    indexes, cells = [], []
     for name, field in renderer.plan(table, actual, names):
         if field is not None:
-            columns.append((positions[name], _of_field(renderer, actual, field)))
+            indexes.append(positions[name])
+            cells.append(_of_field(renderer, actual, field))
         else:
             # A path depends on nothing but the reference that it begins with; journals hang on the sys_id.
             first = name.partition(".")[0] if "." in name else "sys_id"
             if first in positions:
-                columns.append((positions[first], _of_path(renderer, table, actual, first, name)))
-    return columns
+                indexes.append(positions[first])
+                cells.append(_of_path(renderer, table, actual, first, name))
+    return indexes, cells
 
 
 def _of_field(renderer: Renderer, actual: Table, field: Field) -> _Cells:
@@ -76,5 +80,5 @@ def _of_path(renderer: Renderer, table: Table, actual: Table, first: str, path: 
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join([f"{_encode(key)}: {_encode(item)}" for key, item in value.items()]) + "}"
+        return "{" + ",".join([f"{_encode(key)}:{_encode(item)}" for key, item in value.items()]) + "}"
     return _encode(str(value))

@@ -41,7 +41,7 @@ def list_records(call: Call, table: str) -> Reply:
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)
         headers |= {"Link": link} if link else {}
-    return JsonReply(f'{{"result": {rows}}}', headers=headers)
+    return JsonReply(f'{{"result":{rows}}}', headers=headers)
 
 
 def get_record(call: Call, table: str, sys_id: str) -> Reply:
