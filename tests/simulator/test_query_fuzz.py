@@ -87,7 +87,7 @@ def test_no_query_fails_or_touches_another_table(instance: Instance, query: str,
     schema, user = instance.raw.schema, instance.users.by_name("admin")
     assert user is not None
     instance.choices.of(schema["task"], "state")
-    instance.properties.get("loaded")
+    instance.properties.text("loaded")
     witness, connection = Witness(), instance.database._connection
     connection.set_authorizer(witness)
     try:

@@ -56,7 +56,7 @@ def names(sim: Sim, query: str, user: str = "admin") -> list[str]:
         ("Last hour", ["last hour"]),
         ("Last 2 hours", ["now", "this hour", "last hour"]),
         ("Last 7 days", ["now", "this hour", "last hour", "this morning", "yesterday", "monday", "sunday"]),
-        ("Last 3 months", ["now", "this hour", "last hour", "this morning", "yesterday", "monday", "sunday", "last month", "april"]),
+        ("Last 3 months", [name for name in WHEN if name not in ("last year", "next month", "never")]),
         ("Next 2 quarters", []),
     ],
 )  # fmt: skip
@@ -155,9 +155,9 @@ def test_one_date_against_another(pairs: Sim, condition: str, wanted: list[str])
         ("RLQUERYsys_user_grmember.user,>=2^ENDRLQUERY", ["beth.anglin", "bow.ruggeri", "don.goodliffe"]),
         ("RLQUERYsys_user_grmember.user,=3,m2m^ENDRLQUERY", ["don.goodliffe"]),
         ("RLQUERYsys_user_has_role.user,>0^role.name=admin^ENDRLQUERY", ["admin"]),
-        ("active=true^RLQUERYsys_user_grmember.user,=0^ENDRLQUERY^user_nameSTARTSWITHa", ["admin", "ansible", "auditor"]),
+        ("RLQUERYsys_user_grmember.user,=0^ENDRLQUERY^user_nameSTARTSWITHa", ["admin", "ansible", "auditor"]),
         ("user_name=admin^NQuser_name=abel.tuter^RLQUERYsys_user_grmember.user,>=1^ENDRLQUERY", ["abel.tuter"]),
-        ("RLQUERYsys_user_grmember.user,BETWEEN2@2^group.nameSTARTSWITHS^ORgroup.nameSTARTSWITHH^ENDRLQUERY", ["beth.anglin"]),
+        ("RLQUERYsys_user_grmember.user,BETWEEN2@2^group.nameINHardware,Service Desk^ENDRLQUERY", ["beth.anglin"]),
         ("RLQUERYsys_user_grmember.user,>=1^group.name=Network", ["abel.tuter", "fred.luddy"]),
     ],
 )  # fmt: skip
@@ -199,9 +199,7 @@ def test_dynamic_filters(sim: Sim) -> None:
     assert found(f"sys_idDYNAMIC{'1' * 32}") == ["Abel Tuter"]
 
 
-@behavior(
-    "Queries", "Scripts: users, groups and properties (gs.getUserID, gs.getUser().getMyGroups, gs.getProperty ..)"
-)
+@behavior("Queries", "Scripts: the user, the user's groups, properties (gs.getUserID, getMyGroups, gs.getProperty ..)")
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
@@ -217,9 +215,7 @@ def test_scripts_about_users(sim: Sim, query: str, wanted: list[str]) -> None:
     assert [row["name"] for row in sim.rows("sys_user", query, "abel.tuter")] == wanted
 
 
-@behavior(
-    "Queries", "Scripts: users, groups and properties (gs.getUserID, gs.getUser().getMyGroups, gs.getProperty ..)"
-)
+@behavior("Queries", "Scripts: the user, the user's groups, properties (gs.getUserID, getMyGroups, gs.getProperty ..)")
 def test_scripts_that_give_a_list(sim: Sim) -> None:
     for script in ("=javascript:gs.getUser().getMyGroups()", "INjavascript:getMyGroups()"):
         assert [row["sys_id"] for row in sim.rows("sys_user_group", f"sys_id{script}", "abel.tuter")] == [NETWORK]
@@ -237,7 +233,7 @@ def test_scripts_that_give_a_list(sim: Sim) -> None:
         ("u_nameINÖL,яБЛОКО", ["Öl", "Яблоко"]),
         ("u_nameLIKEБЛ", ["Яблоко"]),
         ("u_nameSTARTSWITHöL", ["Öl"]),
-        ("u_nameENDSWITHКО", ["Яблоко"]),
+        ("u_name%ЯБЛОКО", ["Яблоко"]),
         ("u_nameBETWEENé@ö", ["école", "École"]),
         ("u_name>=ö^u_name<=ÖZ", ["Öl"]),
         ("u_nameISNOTEMPTY^ORDERBYDESCu_name^ORDERBYu_note", ["Яблоко", "Öl", "école", "École", "zoo"]),

@@ -70,7 +70,7 @@ class Case:
     ) -> tuple[list[str], int]:
         schema, user = self.instance.raw.schema, self.instance.users.by_id(ME)
         assert user is not None
-        scope = replace(self.instance.scope(user), zone=self.world.zone, now=NOW, may_read=lambda table: True)
+        scope = replace(self.instance.scope(user), zone=self.world.zone, now=NOW)
         compiled: Compiled = Compiler(schema, self.instance.choices, schema[table], scope).compile(
             parse(text), strict=strict
         )
