@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -99,7 +100,7 @@ def many(url: str) -> None:
 
 def work(url: str, number: int, until: float, taken: list[float], errors: list[str]) -> None:
     table, sys_id = f"{url}/api/now/table/incident", ""
-    steps = (
+    steps: tuple[tuple[str, Callable[[], str], dict[str, str] | None], ...] = (
         ("GET", lambda: f"{table}?sysparm_query=number={MIDDLE}", None),
         ("GET", lambda: f"{table}?sysparm_limit=10&sysparm_fields=number,state", None),
         ("GET", lambda: f"{table}?sysparm_limit=10&sysparm_query=active=true^ORDERBYnumber", None),

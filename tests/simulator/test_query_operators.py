@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.simulator.behaviors import behavior
+from tests.simulator.behaviors import absent, behavior
 from tests.simulator.support import ABEL, NETWORK, Sim, error
+
+from snow_simulator.query.compile import Compiler
+from snow_simulator.query.parse import parse
 
 TABLE = "u_value_sample"
 # A Wednesday; in Los Angeles it is half past one in the afternoon.
@@ -283,3 +286,45 @@ def test_the_property_refuses_invalid_queries(sim: Sim) -> None:
     assert sim.rows("sys_user_group", "nothing=1") == []
     assert sim.rows("sys_user_group", "name=Network^ORDERBYnothing") == []
     assert len(sim.rows("sys_user_group", "name=Network")) == 1
+
+
+@behavior("Queries", "Text search: 123TEXTQUERY321", simplified="every word anywhere in the text fields, no ranking")
+def test_text_search(sim: Sim) -> None:
+    sim.control("POST", "seed", {"table": TABLE, "records": [{"u_name": "One", "u_note": "two three"}]}, status=201)
+    assert names(sim, "123TEXTQUERY321=THREE one") == ["One"]
+    assert names(sim, "123TEXTQUERY321=one four") == []
+
+
+@absent("Queries", "IN_HIERARCHY, VALCHANGES, CHANGESFROM, MATCH_RGX, SUBQUERY, JOIN: invalid conditions")
+@pytest.mark.parametrize(
+    "part",
+    ["managerIN_HIERARCHYx@y", "nameVALCHANGES", "nameCHANGESFROMx", "nameMATCH_RGXx",
+     "SUBQUERYsys_id,group,sys_user_grmember^ENDSUBQUERY", "JOINsys_user_group.sys_id=sys_user_grmember.group!"],
+)  # fmt: skip
+def test_operators_that_are_not_there(sim: Sim, part: str) -> None:
+    assert len(sim.rows("sys_user_group", part)) == len(sim.rows("sys_user_group"))
+    sim.settings(invalid_query_returns_no_rows=True)
+    assert sim.rows("sys_user_group", part) == []
+
+
+@behavior("Queries", "Indexed fields are found without looking at every record, in any case and any letters")
+@pytest.mark.parametrize(
+    ("table", "query"),
+    [
+        ("incident", "number=inc0000055"),
+        ("incident", "numberININC0000055,INC0000060"),
+        ("u_value_sample", "u_name=éclair"),
+        ("u_value_sample", "u_nameINÉCLAIR,b"),
+        ("incident", "assigned_to=javascript:gs.getUserID()^number=INC0000055"),
+    ],
+)
+def test_indexes_are_used(sim: Sim, table: str, query: str) -> None:
+    instance = sim.simulator.instance
+    user = instance.users.by_name("admin")
+    assert user is not None
+    target = instance.raw.schema[table]
+    compiler = Compiler(instance.raw.schema, instance.choices, target, instance.scope(user))
+    compiled = compiler.compile(parse(query))
+    sql = f"EXPLAIN QUERY PLAN SELECT t.rowid FROM {target.root.name} AS t WHERE {compiled.where}"
+    plan = str(instance.database.rows(sql, compiled.parameters)[0])
+    assert f"SEARCH t USING COVERING INDEX ix_{target.root.name}" in plan or "SEARCH t USING INDEX ix_" in plan

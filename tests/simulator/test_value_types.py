@@ -205,7 +205,7 @@ def test_the_demo_table_has_every_type(sim: Sim) -> None:
     assert TYPES - types == {"journal_list", "due_date", "domain"}
 
 
-@behavior("Values", "Each type stored in one form and shown in another: numbers, money, dates, durations, HTML ..")
+@behavior("Values", "Money compared and sorted", simplified="by its amount: no conversion between currencies")
 def test_money_is_compared_and_sorted_by_amount(sim: Sim) -> None:
     for cost in ("USD;9", "EUR;10", "USD;100.5"):
         made(sim, u_name="money", u_cost=cost)
