@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.simulator.behaviors import absent, behavior
 from tests.simulator.support import ABEL, NETWORK, Sim, error
 
+from snow_simulator import Simulator
 from snow_simulator.query.compile import Compiler
 from snow_simulator.query.parse import parse
 
@@ -247,6 +250,38 @@ def test_letters(sim: Sim, query: str, wanted: list[str]) -> None:
     records = [{"u_name": name, "u_note": f"{n}"} for n, name in enumerate(("école", "École", "Öl", "Яблоко", "zoo"))]
     sim.control("POST", "seed", {"table": TABLE, "records": records}, status=201)
     assert names(sim, f"u_noteIN0,1,2,3,4^{query}") == wanted
+
+
+@behavior("Queries", "Case does not count, for letters of any script")
+def test_letters_are_known_after_a_failure_and_a_restart(tmp_path: Path) -> None:
+    def find(simulator: Simulator) -> list[str]:
+        sim = Sim(simulator)
+        try:
+            return [row["user_name"] for row in sim.rows("sys_user", "titleLIKEétÉ")]
+        finally:
+            sim.close()
+
+    def kept() -> Simulator:
+        return Simulator(data="minimal", database=tmp_path / "kept.db")
+
+    simulator = kept()
+    simulator.start()
+    sim = Sim(simulator)
+    half = [{"user_name": "one", "title": "Été"}, {"user_name": "two", "nothing": "wrong"}]
+    sim.control("POST", "seed", {"table": "sys_user", "records": half}, status=400)
+    sim.control("POST", "seed", {"table": "sys_user", "records": half[:1]}, status=201)
+    assert find(simulator) == ["one"]
+    sim.close()
+    simulator.stop()
+    again = kept()
+    again.start()
+    assert find(again) == ["one"]
+    # As a file of an older version, which did not take notes.
+    again.instance.database.execute("DROP TABLE _letters")
+    again.stop()
+    again.start()
+    assert find(again) == ["one"]
+    again.stop()
 
 
 @behavior("Queries", "Sorting by several keys, up or down, on references by what they show, and over references")

@@ -73,6 +73,7 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
             self._counts.clear()
+            self._read_letters()
 
     def close(self) -> None:
         self._connection.close()
