@@ -149,7 +149,7 @@ def test_truncated_body(sim: Sim) -> None:
     sim.fault(count=1, action={"truncate": True})
     answer = sim.get(INCIDENTS)
     assert answer.status_code == 200
-    assert answer.text.startswith('{"result": [')
+    assert answer.text.startswith('{"result":[')
     with pytest.raises(requests.JSONDecodeError):
         answer.json()
 

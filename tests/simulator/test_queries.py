@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import ABEL, NETWORK, Sim
 
 
@@ -29,6 +30,7 @@ def names(sim: Sim, query: str, table: str = "sys_user_group") -> list[str]:
 ALL = ["Alpha", "beta", "Gamma^Delta", "delta", "Öl"]
 
 
+@behavior("Queries", "Operators on values, their precedence with ^ ^OR ^NQ, ^^, ^EQ, fields over references")
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
@@ -87,6 +89,7 @@ def test_operators(records: Sim, query: str, wanted: list[str]) -> None:
     assert found == wanted if "ORDERBY" in query else sorted(found) == sorted(wanted)
 
 
+@behavior("Queries", "Invalid conditions: dropped, or no rows with glide.invalid_query.returns_no_rows")
 @pytest.mark.parametrize("query", ["nothing=1", "name.x=1", "x.y.z=1", "nameFOO1", "garbage", "name", "="])
 def test_invalid_condition_is_dropped_or_refused(records: Sim, query: str) -> None:
     assert sorted(names(records, query)) == sorted(ALL)
@@ -97,6 +100,7 @@ def test_invalid_condition_is_dropped_or_refused(records: Sim, query: str) -> No
     assert names(records, "name=beta") == ["beta"]
 
 
+@behavior("Queries", "Numbers compare and sort as numbers; GT_FIELD, LT_FIELD and their like")
 def test_numbers_compare_as_numbers(sim: Sim) -> None:
     for order in (2, 10, -3, None):
         sim.insert("incident", order=order, short_description="numbers")
@@ -114,6 +118,7 @@ def test_numbers_compare_as_numbers(sim: Sim) -> None:
     assert sorted(orders("orderGT_FIELDimpact")) == ["10"]
 
 
+@behavior("Queries", "Scripts: dates (gs.dateGenerate, daysAgo, beginningOf.., endOf.. ..), without a script engine")
 @pytest.mark.parametrize(
     ("script", "found"),
     [
@@ -144,6 +149,7 @@ def test_scripts_and_dates(sim: Sim, script: str, found: bool) -> None:
     assert len(sim.rows("incident", query)) == int(found)
 
 
+@behavior("Queries", "Scripts: dates (gs.dateGenerate, daysAgo, beginningOf.., endOf.. ..), without a script engine")
 def test_date_generate_reads_the_users_time_zone(sim: Sim) -> None:
     sim.insert("incident", opened_at="2026-07-15 05:00:00", short_description="zone")
     query = "short_description=zone^opened_at>=javascript:gs.dateGenerate('2026-07-15','00:00:00')"
@@ -151,11 +157,13 @@ def test_date_generate_reads_the_users_time_zone(sim: Sim) -> None:
     assert len(sim.rows("incident", query, "admin")) == 0
 
 
+@behavior("Queries", "Any other script is an invalid condition")
 @pytest.mark.parametrize("script", ["gs.eval('1')", "gs.getUserID(", "while(true){}", "", "gs.daysAgo(99999999999)"])
 def test_script_that_is_not_understood_is_an_invalid_condition(sim: Sim, script: str) -> None:
     assert len(sim.rows("incident", f"number=javascript:{script}")) == 7
 
 
+@behavior("Queries", "Any text: no traceback, no other table read, nothing written")
 def test_no_condition_reaches_another_table(sim: Sim) -> None:
     for value in ("' OR '1'='1", '" OR 1=1 --', "x'; DROP TABLE task; --", "%", "?"):
         assert sim.rows("incident", f"number={value}") == []
@@ -163,6 +171,7 @@ def test_no_condition_reaches_another_table(sim: Sim) -> None:
     assert len(sim.rows("incident")) == 7
 
 
+@behavior("Queries", "Thousands of values or conditions", simplified="60 references in one query")
 def test_very_long_queries(sim: Sim) -> None:
     numbers = ",".join(f"INC{n:07d}" for n in range(3000))
     assert len(sim.rows("incident", f"numberIN{numbers}")) == 7

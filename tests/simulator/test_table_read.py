@@ -215,6 +215,38 @@ def test_schema_is_readable(sim: Sim) -> None:
     assert [choice["label"] for choice in choices[8:]] == ["Build", "Verify"]
 
 
+@behavior("Table API", "Value shapes by sysparm_display_value; links; fields over references")
+@pytest.mark.parametrize("mode", ["false", "true", "all"])
+@pytest.mark.parametrize("links", ["false", "true"])
+def test_a_list_shows_records_as_each_is_shown_alone(sim: Sim, mode: str, links: str) -> None:
+    """Lists are written by columns, single records by themselves."""
+    fields = ",".join(("number", "state", "assigned_to.name", "assigned_to.manager.name", "sys_class_name", "nothing"))
+    for table, names in (("task", None), ("change_request", None), ("u_value_sample", None), ("task", fields)):
+        options = {"sysparm_display_value": mode, "sysparm_exclude_reference_link": links}
+        options |= {"sysparm_fields": names} if names else {}
+        records = sim.rows(table)
+        assert len(records) >= 3
+        alone = [sim.get(f"/api/now/table/{table}/{row['sys_id']}", "admin", **options).json() for row in records]
+        assert sim.rows(table, **options) == [answer["result"] for answer in alone]
+
+
+@behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
+def test_pages_follow_writes(sim: Sim) -> None:
+    """The total is remembered between pages, and forgotten with every write."""
+
+    def total() -> str:
+        return sim.get("/api/now/table/incident", sysparm_limit=2).headers["X-Total-Count"]
+
+    assert (total(), total()) == ("7", "7")
+    sys_id = sim.insert("incident", short_description="One more")["sys_id"]
+    assert total() == "8"
+    assert sim.call("DELETE", f"/api/now/table/incident/{sys_id}", "admin").status_code == 204
+    assert total() == "7"
+    sim.insert("incident", short_description="Forgotten")
+    sim.control("POST", "reset")
+    assert total() == "7"
+
+
 @behavior("Table API", "Paging: sysparm_limit, sysparm_offset, X-Total-Count, Link")
 def test_offset_beyond_the_end(sim: Sim) -> None:
     answer = sim.get("/api/now/table/incident", sysparm_offset=1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.simulator.behaviors import behavior
 from tests.simulator.support import Sim
 
 from snow_simulator.query.script import Scope, evaluate
@@ -16,6 +17,7 @@ from snow_simulator.values import dates, text
 SCOPE = Scope("me", "my.name", dates.zone("America/Los_Angeles"), datetime(2026, 7, 15, 2, 30, 15, tzinfo=UTC))
 
 
+@behavior("Queries", "Scripts: dates (gs.dateGenerate, daysAgo, beginningOf.., endOf.. ..), without a script engine")
 @pytest.mark.parametrize(
     ("script", "value"),
     [
@@ -62,6 +64,7 @@ def test_what_is_no_script_stays_as_it_is() -> None:
     assert evaluate("gs.getUserID()", SCOPE) == "gs.getUserID()"
 
 
+@behavior("Values", "Dates and times in each user's time zone and formats (sys_user, else the system properties)")
 def test_dates_across_daylight_saving() -> None:
     zone = dates.zone("Europe/Zurich")
     assert dates.displayed("2026-03-29 00:59:59", zone) == "2026-03-29 01:59:59"
@@ -71,11 +74,13 @@ def test_dates_across_daylight_saving() -> None:
     assert dates.displayed("9999-12-31 23:30:00", zone) == "9999-12-31 23:30:00"
 
 
+@behavior("Values", "Dates and times in each user's time zone and formats (sys_user, else the system properties)")
 def test_unknown_time_zone_is_the_instances_own() -> None:
     for name in ("", "Nowhere/Land", "../etc/passwd"):
         assert dates.displayed("2026-07-15 12:00:00", dates.zone(name)) == "2026-07-15 05:00:00"
 
 
+@behavior("Values", "Each type stored in one form and shown in another: numbers, money, dates, durations, HTML ..")
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [
@@ -89,6 +94,7 @@ def test_durations(stored: str, shown: str) -> None:
     assert dates.duration_display(stored) == shown
 
 
+@behavior("Values", "JSON values of any kind are taken as the text that an instance makes of them")
 def test_text_of_json_values() -> None:
     values = [
         None,
@@ -105,6 +111,7 @@ def test_text_of_json_values() -> None:
     assert [text.from_json(value) for value in values] == ["", "true", "false", "3", "2.5", "x", "v", "d", "a,1", ""]
 
 
+@behavior("Values", "Each type stored in one form and shown in another: numbers, money, dates, durations, HTML ..")
 def test_lists_and_durations_are_displayed(sim: Sim) -> None:
     row = {"watch_list": "Abel Tuter,nobody@example.com", "calendar_duration": "1970-01-01 00:00:05", "number": "INC1"}
     sim.control("POST", "seed", {"table": "incident", "records": [row]}, status=201)

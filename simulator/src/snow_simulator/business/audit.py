@@ -20,7 +20,7 @@ def audit(write: Write) -> None:
     changes |= {name: ("", value) for name, value in write.journals.items()}
     for name, (old, new) in changes.items():
         field = write.table.fields.get(name)
-        if field is None or field.type == "password" or name in _UNAUDITED:
+        if field is None or field.is_secret or name in _UNAUDITED:
             continue
         values = {
             "tablename": write.table.name,

@@ -58,4 +58,4 @@ class Slots:
 
     def _moment(self, moment: datetime) -> dict[str, str]:
         stored = dates.stored(moment)
-        return {"value": stored, "display_value": dates.displayed(stored, self.user.zone)}
+        return {"value": stored, "display_value": self.user.style.show("glide_date_time", stored)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..records.numbering import next_number
 from ..store.records import Record, new_sys_id
 from ..store.schema import Field, Table
-from ..values import dates
+from ..values import dates, scalars
 from ..values.convert import Input
 from ..values.text import from_json
 from .problems import ControlError
@@ -53,14 +53,14 @@ def _number(instance: Instance, table: Table, record: Record) -> None:
     source = table.number_source()
     if source and "number" in record:
         record["number"] = record["number"] or next_number(instance.raw, source)
-        record["task_effective_number"] = record["number"]
+        if "task_effective_number" in record:
+            record["task_effective_number"] = record["number"]
 
 
 def _stored(instance: Instance, table: Table, field: Field, text: str) -> str:
     """Dates are UTC here; labels and names are taken as well as values."""
     if field.is_date or text == "" or field.name == "sys_id":
-        how = Input(dates.zone("UTC"))
-        return (dates.to_stored(text, how.zone) or text) if field.is_date else text
+        return scalars.exact(field, text) or text
     stored = instance.records.converter.stored(table, field, text, Input(dates.zone("UTC"), display=True))
     if stored is None and field.is_number:
         raise ValueError(f"'{text}' is no value of the field {field.name}")

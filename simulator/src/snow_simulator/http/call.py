@@ -15,6 +15,7 @@ from ..store.schema import Table
 from ..values.text import clean
 from . import formats
 from .reply import Inner
+from .reply import JsonReply as JsonReply
 from .reply import Reply as Reply
 from .reply import result as result
 

@@ -69,12 +69,10 @@ def render(reply: Reply, form: str | None) -> Reply:
     if reply.blocks is not None:
         return reply
     kind = reply.content_type
-    if reply.data is None:
-        data = b""
-    elif form == XML and kind == Reply.JSON_TYPE:
+    if form == XML and kind == Reply.JSON_TYPE and reply.data is not None:
         data, kind = xml.dumps(reply.data), _XML_TYPE
     else:
-        data = json.dumps(reply.data, ensure_ascii=False).encode()
+        data = reply.json()
     return Reply(None, reply.status, reply.headers, [data], len(data), kind)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -21,6 +22,29 @@ class Reply:
     content_type: str = JSON_TYPE
     # The Content-Length where it is not true.
     promised: int | None = None
+
+    def json(self) -> bytes:
+        """`data` as JSON."""
+        return b"" if self.data is None else json.dumps(self.data, ensure_ascii=False).encode()
+
+
+class JsonReply(Reply):
+    """A reply whose JSON is already text. Whoever needs the objects (XML, faults) finds them in `data` all the same."""
+
+    def __init__(self, text: str, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self._text = text
+        super().__init__(None, status, headers or {})
+
+    @property
+    def data(self) -> object:
+        return json.loads(self._text)
+
+    @data.setter
+    def data(self, value: object) -> None:
+        """Set by the base class only, to nothing."""
+
+    def json(self) -> bytes:
+        return self._text.encode()
 
 
 @dataclass(frozen=True, slots=True)

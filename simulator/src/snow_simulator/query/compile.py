@@ -188,7 +188,8 @@ class Compiler:
             self.denied.append(name)
             return None
         inner = Compiler(self.schema, self.choices, table, self.scope, guard, base=f"{self.paths.base}r")
-        sql = related.restriction(key.sql, wanted, inner.found(wanted.query))
+        field = f"{inner.paths.base}.{quoted(wanted.field)}"
+        sql = related.restriction(key.sql, field, inner.found(wanted.query), wanted.count)
         self.ignored += inner.ignored
         self.denied += inner.denied
         (self.applied if sql else self.ignored).append(name)

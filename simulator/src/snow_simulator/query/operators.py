@@ -26,7 +26,7 @@ def literal(field: Field, value: str) -> str:
 
 def equals(column: Column, value: str) -> Sql:
     value = literal(column.field, value)
-    if column.field.is_money and ";" not in value:
+    if value and column.field.is_money and ";" not in value:
         return _amount(column, "=", value)
     if not column.letters or value.isascii():
         return f"{column.sql} = ? {COLLATE}", [value]
@@ -77,7 +77,13 @@ def _cases(letter: str) -> list[str]:
 
 
 def is_in(column: Column, value: str) -> Sql:
-    return one_of(column, [literal(column.field, item.strip()) for item in value.split(",")])
+    items = [literal(column.field, item.strip()) for item in value.split(",")]
+    sql, parameters = one_of(column, items)
+    if not column.field.is_money:
+        return sql, parameters
+    amounts = json.dumps([float(found) for found in map(scalars.number, items) if found is not None])
+    plain = f"{column.sql} <> '' AND {column.number} IN (SELECT value FROM json_each(?))"
+    return f"({sql} OR ({plain}))", [*parameters, amounts]
 
 
 def not_in(column: Column, value: str) -> Sql:

@@ -18,8 +18,10 @@ OPERATORS = (
     "<", ">", "*", "%",
 )  # fmt: skip
 _FIELD = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
+# Not to be read as IN with a value: what is not simulated is invalid.
+_NOT_THERE = "IN_(?:HIERARCHY|FIELD)"
 _CONDITION = re.compile(
-    f"^({_FIELD}|{TEXT_QUERY})({'|'.join(re.escape(operator) for operator in OPERATORS)})(.*)$", re.DOTALL
+    f"^({_FIELD}|{TEXT_QUERY})(?!{_NOT_THERE})({'|'.join(map(re.escape, OPERATORS))})(.*)$", re.DOTALL
 )
 # Names are taken in any case, as clients in use write them (NUMBER=..). Other operators are letters themselves, so only
 # symbols can end such a name.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..store.database import quoted
 from ..store.schema import Table
-from .ast import Related
 from .operators import Sql
 
 _COUNT = re.compile(r"^(?:(>=|<=|>|<|=)(\d{1,9})|BETWEEN(\d{1,9})@(\d{1,9}))(?:,m2m)?$")
@@ -43,14 +41,13 @@ def _below(table: Table, name: str) -> bool:
     return any(item.name == name for item in table.descendants())
 
 
-def restriction(key: str, wanted: Related, found: Sql) -> Sql | None:
+def restriction(key: str, field: str, found: Sql, count: str) -> Sql | None:
     """Records (by their key) that so many rows of `found` refer to; whoever has none is in no group of rows."""
-    condition = counted(wanted.count)
+    condition = counted(count)
     if condition is None:
         return None
     holds, having, numbers = condition
     sql, parameters = found
-    field = quoted(wanted.field)
     if holds(0):
         inner, membership = f"NOT ({having})", "NOT IN"
     else:

@@ -36,56 +36,52 @@ class Renderer:
         self._walked: dict[tuple[str, str], Record | None] = {}
         self._plans: dict[tuple[str, str], list[tuple[str, Field | None]]] = {}
         shapes: dict[str, Shape] = {"false": self._plain, "true": self._shown, "all": self._both}
-        self._shape = shapes[style.mode]
-
-    def render_all(self, table: Table, records: list[Record], names: list[str] | None) -> list[dict[str, object]]:
-        """A page: what each of its records would be looked up for is looked up once."""
-        wanted = (table.fields.get(name) for name in (table.fields if names is None else names))
-        if any(field is not None and self._has_entries(field) for field in wanted):
-            self.journals.load(record["sys_id"] for record in records)
-        return [self.render(table, record, names) for record in records]
+        self.shape = shapes[style.mode]
 
     def render(self, table: Table, record: Record, names: Iterable[str] | None) -> dict[str, object]:
         """All readable fields, or those of `names` that exist; a name may walk references."""
         # The choices of the record's own class count, also when it is read through a base table.
         actual = self.records.class_of(record, table)
         rendered: dict[str, object] = {}
-        for name, field in self._plan(table, actual, names):
+        for name, field in self.plan(table, actual, names):
             if field is not None:
-                rendered[name] = self._shape(actual, field, record.get(name, ""))
-            elif (found := self._follow(table, record, name)) is not None:
+                rendered[name] = self.shape(actual, field, record.get(name, ""))
+            elif (found := self.follow(table, record, name)) is not None:
                 rendered[name] = found
         return rendered
 
-    def _plan(self, table: Table, actual: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
+    def plan(self, table: Table, actual: Table, names: Iterable[str] | None) -> list[tuple[str, Field | None]]:
         """What to render of each record of a class: fields the user may read; None where a column is not enough."""
         key = (table.name, actual.name)
         if key not in self._plans:
             wanted = list(table.fields if names is None else names)
             fields = ((name, table.fields.get(name)) for name in wanted)
             self._plans[key] = [
-                (name, None if field is None or self._has_entries(field) else field)
+                (name, None if field is None or self.has_entries(field) else field)
                 for name, field in fields
                 if "." in name or (field and self.access.can_read(actual, field))
             ]
         return self._plans[key]
 
-    def _has_entries(self, field: Field) -> bool:
+    def has_entries(self, field: Field) -> bool:
         return field.is_journal and self.style.mode != "false"
 
-    def _follow(self, table: Table, record: Record, path: str) -> object | None:
-        """The shape of a path over references, or of a journal; None where a name does not exist."""
+    def follow(self, table: Table, record: Record, path: str) -> object | None:
+        """The shape of a path over references, or of a journal; None where a name does not exist.
+
+        Of the record it takes its class, its sys_id, and the reference that the path begins with.
+        """
         name, _, rest = path.partition(".")
         field, actual = table.fields.get(name), self.records.class_of(record, table)
         if field is None or not self.access.can_read(actual, field):
             return None
         if not rest:
-            if self._has_entries(field):
+            if self.has_entries(field):
                 return self._journal(actual, field, record)
-            return self._shape(actual, field, record.get(name, ""))
+            return self.shape(actual, field, record.get(name, ""))
         target = self.records.schema.get(field.reference) if field.type == "reference" else None
         found = self._walk(target, record.get(name, "")) if target else None
-        return self._follow(target, found, rest) if target and found is not None else None
+        return self.follow(target, found, rest) if target and found is not None else None
 
     def _walk(self, target: Table, sys_id: str) -> Record | None:
         """The referenced record, {} where the reference is unset or leads nowhere; None: it is not to be read."""

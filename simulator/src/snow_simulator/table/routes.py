@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ..access import acl, attaching
 from ..errors import no_field_read, no_record
-from ..http.call import Call, Reply, result
+from ..http.call import Call, JsonReply, Reply, result
 from ..http.routing import Router
 from ..query.select import select
 from ..store.records import Record
 from ..store.schema import Table
 from . import parameters
+from .page_text import page_text
 from .paging import link_header
 
 
@@ -34,12 +35,12 @@ def list_records(call: Call, table: str) -> Reply:
         raise no_record()
     renderer, names = parameters.renderer(call), parameters.field_names(call, target)
     call.access.shorten(target, page)
-    rows = renderer.render_all(target, page.records, names)
+    rows = page_text(renderer, target, page, names)
     headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)
         headers |= {"Link": link} if link else {}
-    return result(rows, headers=headers)
+    return JsonReply(f'{{"result":{rows}}}', headers=headers)
 
 
 def get_record(call: Call, table: str, sys_id: str) -> Reply:
