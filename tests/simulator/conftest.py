@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.simulator.support import Sim
+from tests.simulator.support import Sim, fresh
 
 from snow_simulator import Simulator
 
@@ -20,7 +20,5 @@ def shared_simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def sim(shared_simulator: Simulator) -> Iterator[Sim]:
-    shared_simulator.instance.reset()
-    client = Sim(shared_simulator)
-    yield client
-    client.close()
+    with fresh(shared_simulator) as client:
+        yield client

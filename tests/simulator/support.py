@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,25 @@ class Sim:
         self.approve(sys_id, all=True)
         assert self.state(sys_id) == "-2"
         return sys_id
+
+
+@contextlib.contextmanager
+def running(directory: Path, data: str) -> Iterator[Simulator]:
+    """A simulator with a data set of its own, whose YAML is `data`."""
+    file = directory / "own.yml"
+    file.write_text(data)
+    simulator = Simulator(data=str(file))
+    with simulator:
+        yield simulator
+
+
+@contextlib.contextmanager
+def fresh(simulator: Simulator) -> Iterator[Sim]:
+    """A running simulator, put back to its initial data."""
+    simulator.instance.reset()
+    client = Sim(simulator)
+    yield client
+    client.close()
 
 
 def error(answer: requests.Response) -> tuple[int, str, str | None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from tests.simulator.behaviors import behavior
-from tests.simulator.support import Sim, error
+from tests.simulator.support import Sim, error, fresh, running
 
 from snow_simulator import Simulator
 
@@ -53,20 +52,14 @@ records:
 
 @pytest.fixture(scope="module")
 def own_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    file: Path = tmp_path_factory.mktemp("own") / "own.yml"
-    file.write_text(OWN)
-    simulator = Simulator(data=str(file))
-    simulator.start()
-    yield simulator
-    simulator.stop()
+    with running(tmp_path_factory.mktemp("own"), OWN) as simulator:
+        yield simulator
 
 
 @pytest.fixture
 def own(own_simulator: Simulator) -> Iterator[Sim]:
-    own_simulator.instance.reset()
-    client = Sim(own_simulator)
-    yield client
-    client.close()
+    with fresh(own_simulator) as client:
+        yield client
 
 
 def numbers(sim: Sim, user: str, query: str = "", **params: object) -> list[str]:

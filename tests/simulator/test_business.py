@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.simulator.behaviors import behavior
-from tests.simulator.support import ABEL, ADMIN_ID, NETWORK, Sim, error
+from tests.simulator.support import ABEL, ADMIN_ID, NETWORK, Sim, error, fresh, running
 
 from snow_simulator import Simulator
 
@@ -73,20 +72,14 @@ data_policies:
 
 @pytest.fixture(scope="module")
 def own_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    file: Path = tmp_path_factory.mktemp("own") / "own.yml"
-    file.write_text(OWN)
-    simulator = Simulator(data=str(file))
-    simulator.start()
-    yield simulator
-    simulator.stop()
+    with running(tmp_path_factory.mktemp("own"), OWN) as simulator:
+        yield simulator
 
 
 @pytest.fixture
 def own(own_simulator: Simulator) -> Iterator[Sim]:
-    own_simulator.instance.reset()
-    client = Sim(own_simulator)
-    yield client
-    client.close()
+    with fresh(own_simulator) as client:
+        yield client
 
 
 def aborted(rule: str, *stack: str, table: str = "u_server", sys_id: str = "") -> str:

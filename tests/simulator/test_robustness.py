@@ -7,9 +7,9 @@ from typing import IO
 
 import pytest
 import requests
-from tests.simulator.support import Sim
+from tests.simulator.behaviors import behavior
+from tests.simulator.support import Sim, fresh, running
 
-from snow_simulator import Simulator
 from snow_simulator.attachment.store import Received
 
 SCHEDULE = "/api/sn_chg_rest/change/{0}/schedule"
@@ -28,6 +28,7 @@ def planned(sim: Sim) -> str:
     return sim.new_change(cmdb_ci=item, start_date="2031-05-05 08:00:00", end_date="2031-05-05 09:00:00")
 
 
+@behavior("Bad days", "An operation that starts a worker is decided on the truth, also where reads are stale")
 def test_a_get_that_starts_a_worker_takes_no_write_back(sim: Sim) -> None:
     """It is served on the truth: what a stale read undoes for itself must not be committed with the worker."""
     change, writer = planned(sim), "admin"
@@ -37,12 +38,9 @@ def test_a_get_that_starts_a_worker_takes_no_write_back(sim: Sim) -> None:
     assert sim.change(change)["short_description"] == "Written"
 
 
+@behavior("Own data", "A business rule that refuses what a worker does ends the worker in Error, and nothing else")
 def test_a_rule_that_refuses_a_job_ends_the_job_only(tmp_path: Path) -> None:
-    file = tmp_path / "rules.yml"
-    file.write_text(RULES)
-    simulator = Simulator(data=str(file))
-    with simulator:
-        sim = Sim(simulator)
+    with running(tmp_path, RULES) as simulator, fresh(simulator) as sim:
         change = planned(sim)
         worker = sim.get(SCHEDULE.format(change), "admin").json()["result"]["worker"]["sysId"]
         assert sim.call("POST", f"/api/sn_chg_rest/change/{change}/conflict").status_code == 200
@@ -56,7 +54,6 @@ def test_a_rule_that_refuses_a_job_ends_the_job_only(tmp_path: Path) -> None:
         status = sim.get(f"/api/sn_chg_rest/change/{change}/conflict").json()["result"]
         assert status["job_status"] == "3"
         assert sim.state(waiting) == "-4"
-        sim.close()
 
 
 def test_an_approver_who_does_not_exist(sim: Sim) -> None:
@@ -117,12 +114,9 @@ def attach(sim: Sim, sys_id: str, kind: str = "text/plain") -> requests.Response
     return sim.call("POST", UPLOAD + sys_id, data=b"content", headers={"Content-Type": kind})
 
 
+@behavior("Attachment API", "An upload or deletion that a rule refuses leaves the contents as they were")
 def test_contents_share_the_fate_of_their_transaction(tmp_path: Path) -> None:
-    file = tmp_path / "rules.yml"
-    file.write_text(KEEPER)
-    simulator = Simulator(data=str(file))
-    with simulator:
-        sim = Sim(simulator)
+    with running(tmp_path, KEEPER) as simulator, fresh(simulator) as sim:
         incident = sim.insert("incident")["sys_id"]
         kept = attach(sim, incident).json()["result"]
         assert sim.call("DELETE", f"/api/now/attachment/{kept['sys_id']}", "admin").status_code == 403
@@ -130,9 +124,9 @@ def test_contents_share_the_fate_of_their_transaction(tmp_path: Path) -> None:
         assert attach(sim, incident, "text/odd").status_code == 403
         assert attach(sim, "0" * 32).status_code == 404
         assert files(sim) == 1
-        sim.close()
 
 
+@behavior("Attachment API", "Others are served while an upload is written")
 def test_nobody_waits_for_an_upload(sim: Sim) -> None:
     """Others are served while a content is being written."""
     receive, incident = sim.simulator.instance.contents.receive, sim.insert("incident")["sys_id"]
@@ -154,3 +148,15 @@ def test_seeds_are_what_can_be_read_again(sim: Sim) -> None:
     """A number that is none would break whatever counts with it later."""
     body = {"table": "incident", "records": [{"sys_mod_count": "many"}]}
     assert "sys_mod_count" in sim.control("POST", "seed", body, status=400)["error"]
+
+
+def test_dates_at_the_ends_of_the_calendar(sim: Sim) -> None:
+    """Every unit has a beginning and an end, which need not be in the calendar."""
+    for moment in ("9999-12-31 23:59:59", "0001-01-01 00:00:00"):
+        sim.control("POST", "seed", {"table": "incident", "records": [{"opened_at": moment}]}, status=201)
+    for unit in ("second", "minute", "hour", "day", "week", "month", "quarter", "year"):
+        for condition in (
+            f"opened_atSAMEASsys_created_on@{unit}",
+            f"opened_atMORETHANsys_created_on@{unit}@after@99999",
+        ):
+            assert sim.get("/api/now/table/incident", sysparm_query=condition).status_code == 200

@@ -41,9 +41,12 @@ def date_part(text: str, unit: str, zone: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def date_period(text: str, unit: str, zone: str) -> str | None:
-    """The local beginning of the unit in which a stored date is; NULL where it is no date."""
+    """The local beginning of the unit in which a stored date is; NULL where it is no date, or ends the calendar."""
     moment = dates.parse(text)
-    return f"{calendar.period(_local(moment, zone), unit)[0]:%Y-%m-%d %H:%M:%S}" if moment else None
+    try:
+        return f"{calendar.period(_local(moment, zone), unit)[0]:%Y-%m-%d %H:%M:%S}" if moment else None
+    except (OverflowError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=4096)
