@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -152,7 +153,9 @@ class Simulator(Controls):
         self.stop()
 
 
+@cache
 def _routers() -> tuple[Router, Router]:
+    """Those of the API and of the control API: the same for every simulator, and slow to make."""
     api, control = Router(), Router()
     for area in (table_routes, attachment_routes, change_routes, oauth_routes):
         area.register(api)
