@@ -1,6 +1,6 @@
 """The page for people in a real browser: Debian's Chromium, headless, driven over WebDriver.
 
-`make browser` installs it. With SCREENSHOTS=FOLDER the pictures of the documentation are taken again.
+`make browser` installs it. With SCREENSHOTS=simulator/docs the picture of the documentation is taken again.
 """
 
 from __future__ import annotations
@@ -104,7 +104,6 @@ def test_an_approver_reads_and_approves(sim: Sim, browser: Browser) -> None:
     sys_id, number = assessed(sim)
     browser.log_in("abel.tuter")
     browser.wait(lambda: "Waiting for your answer" in browser.text())
-    browser.picture("changes.png")
     browser.driver.find_element(By.LINK_TEXT, number).click()
     browser.wait(lambda: "Your approval is asked for" in browser.text())
     for words in ("web-01", "web-02", "Online Shop", "open now", "Release 4.2 passed its tests"):
