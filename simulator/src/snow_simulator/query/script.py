@@ -15,7 +15,7 @@ from ..values import dates
 from . import moments
 
 PREFIX = "javascript:"
-_CALL = re.compile(r"^\s*gs\.(getUser\(\)\.)?(\w+)\(\s*(.*?)\s*\)\s*;?\s*$", re.DOTALL)
+_CALL = re.compile(r"gs\.(getUser\(\)\.)?(\w+)\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|(-?\d{1,6}))\s*""")
 # gs.getUser().getEmail() and the like: the column of sys_user that each reads.
 _OF_USER = {
@@ -45,7 +45,7 @@ def evaluate(value: str, scope: Scope) -> str | None:
     """The value itself if it is no script; None for a script that is not understood."""
     if not value.startswith(PREFIX):
         return value
-    call = _CALL.match(value[len(PREFIX) :])
+    call = _call(value)
     arguments = _arguments(call[3]) if call else None
     if call is None or arguments is None:
         return None
@@ -57,12 +57,17 @@ def evaluate(value: str, scope: Scope) -> str | None:
 
 def arguments_of(script: str, name: str) -> list[str] | None:
     """The arguments of `javascript:gs.name(..)`; None for any other text."""
-    call = _CALL.match(script[len(PREFIX) :]) if script.startswith(PREFIX) else None
+    call = _call(script) if script.startswith(PREFIX) else None
     return _arguments(call[3]) if call and not call[1] and call[2] == name else None
 
 
+def _call(script: str) -> re.Match[str] | None:
+    """Blanks are cut off here: as parts of the expression they would let a long script take minutes."""
+    return _CALL.fullmatch(script[len(PREFIX) :].strip().removesuffix(";").rstrip())
+
+
 def _arguments(text: str) -> list[str] | None:
-    if not text:
+    if not text.strip():
         return []
     found = []
     for part in text.split(","):
