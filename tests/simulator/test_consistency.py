@@ -124,3 +124,34 @@ def test_choices_and_users_are_stale_too(sim: Sim) -> None:
     assert (
         sim.call("GET", f"{INCIDENTS}?sysparm_display_value=true&state=1").json()["result"][0]["state"] == "Brand new"
     )
+
+
+@behavior("Bad days", "A GET that starts a worker decides on the truth, and loses nothing")
+def test_get_that_writes(sim: Sim) -> None:
+    """Free time is asked for with GET, and starts a worker: it must not keep what a stale read has undone."""
+    sys_id = sim.insert("incident", category="one")["sys_id"]
+    item = sim.dump("cmdb_ci")[0]["sys_id"]
+    sim.settings(stale_seconds=60, worker_seconds=0)
+    sim.patch("incident", sys_id, category="two")
+    answer = sim.get(f"/api/sn_chg_rest/change/ci/{item}/schedule", duration_in_seconds=60)
+    assert answer.status_code == 202
+    assert category(sim, sys_id) == "one"
+    assert sim.dump("incident", sys_id=sys_id)[0]["category"] == "two"
+
+
+def test_place_of_a_deleted_record_is_taken(sim: Sim) -> None:
+    """One node has deleted the newest record, another one has made one since, which SQLite puts at the same place."""
+    sys_id = sim.insert("incident", category="deleted")["sys_id"]
+    sim.settings(nodes=2, stale_seconds=60)
+    first, second = requests.Session(), requests.Session()
+    first.auth = second.auth = ("admin", "admin-password")
+    for session in (first, second):
+        session.get(f"{sim.url}{INCIDENTS}", timeout=10)
+    assert first.delete(f"{sim.url}{INCIDENTS}/{sys_id}", timeout=10).status_code == 204
+    made = second.post(f"{sim.url}{INCIDENTS}", json={"category": "made"}, timeout=10).json()["result"]["sys_id"]
+    for session, there, gone in ((first, [], [made, sys_id]), (second, [made, sys_id], [])):
+        answer = session.get(f"{sim.url}{INCIDENTS}", timeout=10)
+        found = {row["sys_id"] for row in answer.json()["result"]}
+        assert found >= set(there)
+        assert not found & set(gone)
+        session.close()

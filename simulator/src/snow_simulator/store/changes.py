@@ -25,7 +25,9 @@ class Change:
         if self.before is not None:
             names = ", ".join(quoted(name) for name in self.before)
             marks = ", ".join("?" for _ in self.before)
+            # SQLite gives the place of a deleted record to a later one, which may be there to stay.
+            place = f"SELECT ? WHERE NOT EXISTS (SELECT 1 FROM {quoted(self.table)} WHERE rowid = ?)"
             database.execute(
-                f"INSERT INTO {quoted(self.table)} (rowid, {names}) VALUES (?, {marks})",
-                (self.rowid, *self.before.values()),
+                f"INSERT INTO {quoted(self.table)} (rowid, {names}) VALUES (({place}), {marks})",
+                (self.rowid, self.rowid, *self.before.values()),
             )
