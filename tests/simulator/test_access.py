@@ -12,6 +12,7 @@ from tests.simulator.support import Sim, error, fresh, running
 
 from snow_simulator import Simulator
 
+CHANGES = "/api/sn_chg_rest/change"
 NO_RECORD = (404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
 NO_FIELD = (
     403,
@@ -442,3 +443,48 @@ def test_page(own: Sim) -> None:
             assert ("Hidden one" in answer.text) is seen
             page = visitor.get(f"{own.url}/changes/{number}", timeout=10)
             assert (page.status_code, "because" in page.text) == ((200, True) if seen else (404, False))
+
+
+HIDING = """
+extends: demo
+access:
+  conflict: {rows: [{roles: [change_manager]}]}
+  chg_model: {rows: [{query: name!=Emergency}]}
+  cmdb_ci: {rows: [{query: nameNOT LIKEweb-01}]}
+  chg_mgt_worker: {rows: [{query: type!=affected}]}
+  std_change_record_producer: {rows: [{roles: [change_manager]}]}
+"""
+
+
+@behavior("Access", "Rules for records hold for models, templates, workers, conflicts and items of the change API")
+def test_rules_for_what_belongs_to_the_process(tmp_path: Path) -> None:
+    file = tmp_path / "hiding.yml"
+    file.write_text(HIDING)
+    simulator = Simulator(data=str(file))
+    with simulator:
+        sim = Sim(simulator)
+        sim.settings(worker_seconds=0)
+        model = next(row["sys_id"] for row in sim.dump("chg_model") if row["name"] == "Emergency")
+        template = sim.dump("std_change_record_producer", active="true")[0]["sys_id"]
+        item = next(row["sys_id"] for row in sim.dump("cmdb_ci") if "web-01" in row["name"])
+        when = {"start_date": "2030-01-01 10:00:00", "end_date": "2030-01-01 11:00:00", "cmdb_ci": item}
+        sim.new_change("admin", **when)
+        change = sim.new_change("admin", **when)
+        sim.call("POST", f"{CHANGES}/{change}/conflict", "admin")
+        body = {"association_type": "affected", "cmdb_ci_sys_ids": item}
+        worker = sim.call("POST", f"{CHANGES}/{change}/ci", "admin", json=body).json()["result"]["worker"]["sysId"]
+        assert sim.get(f"{CHANGES}/{change}/conflict", "admin").json()["result"]["conflicts"]
+        assert sim.get(f"{CHANGES}/{change}/conflict").json()["result"]["conflicts"] == []
+        for method, path in (
+            ("GET", f"/model/{model}"),
+            ("GET", f"/standard/template/{template}"),
+            ("POST", f"/standard/{template}"),
+            ("GET", f"/worker/{worker}"),
+        ):
+            assert error(sim.call(method, CHANGES + path)) == NO_RECORD, path
+            assert sim.call(method, CHANGES + path, "admin").status_code == 200, path
+        assert error(sim.call("POST", CHANGES, json={"chg_model": model})) == NO_RECORD
+        free = f"{CHANGES}/ci/{item}/schedule?duration_in_seconds=60"
+        assert sim.get(free).status_code == 400
+        assert sim.get(free, "admin").status_code == 202
+        sim.close()

@@ -142,6 +142,7 @@ def choose_model_and_type(call: Call, given: dict[str, object]) -> None:
         model = call.instance.models.find(wanted)
         if model is None:
             raise no_record()
+        record(call, "chg_model", model.sys_id)
         given["chg_model"] = model.sys_id
         if model.type and not given.get("type"):
             given["type"] = model.type

@@ -29,6 +29,7 @@ def status(call: Call, sys_id: str) -> Reply:
     change, jobs = common.change(call, sys_id), call.instance.workers.conflicts
     found = [] if jobs.running(change["sys_id"]) else jobs.found(change["sys_id"])
     table, display = common.table(call, "conflict"), call.instance.display(call.user)
+    found = call.access.visible(table, found)
     return result(jobs.status(change) | {"conflicts": [strings(display, table, row) for row in found]})
 
 
