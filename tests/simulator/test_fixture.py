@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from datetime import UTC, datetime
 
@@ -91,3 +93,22 @@ def test_needs_a_running_simulator() -> None:
     with simulator as url:
         simulator.fault(action={"status": 500})
         assert requests.get(f"{url}/api/now/table/incident", timeout=5).status_code == 500
+
+
+def test_child_process_leaves_it_alone() -> None:
+    """Leaving the block in a child of the process ends nothing, and does not wait for threads that are not there."""
+    simulator = Simulator(data="minimal")
+    with simulator as url:
+        child = os.fork()
+        if child == 0:
+            simulator.stop()
+            os._exit(0)
+        deadline = time.monotonic() + 10
+        while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if not ended[0]:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        assert ended == (child, 0)
+        answer = requests.get(f"{url}/api/now/table/sys_user", auth=("admin", "admin-password"), timeout=5)
+        assert answer.status_code == 200

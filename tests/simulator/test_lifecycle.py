@@ -141,3 +141,24 @@ def test_database_that_cannot_be_opened(tmp_path: Path, capsys: pytest.CaptureFi
     for path in (file, tmp_path / "nowhere" / "file"):
         assert main(["--port", "0", "--data", "minimal", "--database", str(path)]) == 2
         assert capsys.readouterr().err.startswith("snow-simulator: ")
+
+
+def test_signals_are_for_the_main_thread() -> None:
+    """A signal that another thread took would not wake the one that waits for it."""
+    process, url, _ = start("--data", "minimal")
+    with requests.Session() as session:
+        session.get(f"{url}/_sim/health", timeout=5)
+        tasks = Path(f"/proc/{process.pid}/task")
+        if not tasks.is_dir():
+            process.kill()
+            pytest.skip("shows threads only where there is /proc")
+        wanted = (1 << (signal.SIGTERM - 1)) | (1 << (signal.SIGINT - 1))
+        blocked = {}
+        for task in tasks.iterdir():
+            line = next(line for line in (task / "status").read_text().splitlines() if line.startswith("SigBlk:"))
+            blocked[task.name] = int(line.split()[1], 16) & wanted == wanted
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+        process.communicate()
+    assert len(blocked) > 2
+    assert all(there for name, there in blocked.items() if name != str(process.pid))

@@ -6,11 +6,10 @@ import argparse
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import Sequence
 
 from . import __version__, dump_command
-from .simulator import Simulator
+from .simulator import STOPPING, Simulator
 from .store.document import DataError
 
 _EPILOG = "snow-simulator dump FILE writes everything of a running simulator to a file, for --data."
@@ -42,11 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         simulator.stop()
         print(f"snow-simulator: {error}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Waited for, not handled: a handler may be put off for as long as the main thread sleeps on a lock.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     print(f"snow-simulator ready at {url}", flush=True)
-    stop.wait()
+    signal.sigwait(STOPPING)
     simulator.stop()
     return 0
 

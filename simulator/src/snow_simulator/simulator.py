@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 import threading
 from functools import cache
@@ -28,6 +30,8 @@ from .table import routes as table_routes
 from .tinyurl import routes as tinyurl_routes
 
 _LOOPBACK = ("127.0.0.1", "localhost")
+# What ends the command; in a test they are the test's own affair.
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Simulator(Controls):
@@ -66,6 +70,7 @@ class Simulator(Controls):
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._instance: Instance | None = None
+        self._process = 0
 
     @property
     def instance(self) -> Instance:
@@ -93,7 +98,8 @@ class Simulator(Controls):
             raise
         instance.url = f"{'https' if self._tls else 'http'}://{self._address[0]}:{self._server.server_address[1]}"
         self._instance = instance
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="snow-simulator")
+        self._process = os.getpid()
+        self._thread = threading.Thread(target=_serve, args=(self._server,), name="snow-simulator")
         self._thread.daemon = True
         self._thread.start()
         return instance.url
@@ -102,6 +108,11 @@ class Simulator(Controls):
         """Close every connection; no thread, socket or temporary file stays behind."""
         server, thread, instance = self._server, self._thread, self._instance
         if server is None or thread is None or instance is None:
+            return
+        if os.getpid() != self._process:
+            # A child of the process that started it: the threads and the files are the parent's.
+            server.socket.close()
+            self._server = self._thread = self._instance = self._tls = None
             return
         instance.stopping.set()
         server.shutdown()
@@ -151,6 +162,12 @@ class Simulator(Controls):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _serve(server: Server) -> None:
+    """Signals are for the main thread: one that came to this one, or to those that it starts, might wake nobody."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    server.serve_forever(0.05)
 
 
 @cache
