@@ -344,3 +344,14 @@ def test_headers_cannot_be_injected(sim: Sim) -> None:
     answer = sim.get(INCIDENTS)
     assert answer.headers["X-A"] == "b X-Injected: c"
     assert "X-Injected" not in answer.headers
+
+
+@pytest.mark.parametrize("name", ["X\r\nY", "", "A B", "Content-Length", "transfer-encoding"])
+def test_headers_that_would_break_the_answer(sim: Sim, name: str) -> None:
+    body = {"action": {"status": 500, "headers": {name: "1"}}}
+    assert "'headers'" in sim.control("POST", "faults", body, status=400)["error"]
+
+
+def test_redirect_that_is_no_url(sim: Sim) -> None:
+    for where in ("https://x/\r\nX: y", "https://\u00e9/"):
+        assert "'redirect'" in sim.control("POST", "faults", {"action": {"redirect": where}}, status=400)["error"]

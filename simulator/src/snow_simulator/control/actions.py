@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from .problems import ControlValueError
 MAINTENANCE = "maintenance"
 # Two thirds of the answer: what `truncate: true` leaves.
 _TRUNCATED = 2 / 3
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_FRAMING = ("content-length", "transfer-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,15 @@ def _names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _texts(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+def _headers(value: object) -> bool:
+    """Names are what HTTP has for them; where a body ends is the server's affair."""
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and _HEADER_NAME.fullmatch(name) and name.lower() not in _FRAMING for name in value
+    )
+
+
+def _one_line(text: str) -> bool:
+    return text.isprintable() and text.isascii()
 
 
 def _fraction(value: object) -> bool:
@@ -70,11 +80,14 @@ def _fraction(value: object) -> bool:
 _KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "status": (_status, "a number from 200 to 599"),
     "when": (lambda value: value in ("before", "after"), "'before' or 'after' (the request is processed)"),
-    "headers": (_texts, "an object"),
+    "headers": (_headers, "an object of headers, without Content-Length and Transfer-Encoding"),
     "body": (lambda value: isinstance(value, str | dict | list), "a text, or JSON"),
     "content_type": (lambda value: isinstance(value, str), "a text"),
     "html": (lambda value: value is True or (isinstance(value, str) and value != ""), "'hibernating', or HTML"),
-    "redirect": (lambda value: isinstance(value, str) and value != "", "a URL, or 'maintenance'"),
+    "redirect": (
+        lambda value: isinstance(value, str) and value != "" and _one_line(value),
+        "a URL in ASCII, or 'maintenance'",
+    ),
     "delay_ms": (lambda value: True, ""),
     "drop": (lambda value: value in ("before", "after"), "'before' or 'after'"),
     "truncate": (_fraction, "true, or the part that is sent, from 0 to 1"),
