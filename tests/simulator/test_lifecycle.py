@@ -162,3 +162,15 @@ def test_signals_are_for_the_main_thread() -> None:
         process.communicate()
     assert len(blocked) > 2
     assert all(there for name, there in blocked.items() if name != str(process.pid))
+
+
+@behavior("Own data", "Two simulators cannot share a `--database FILE`")
+def test_database_file_of_another_simulator(tmp_path: Path) -> None:
+    file = tmp_path / "snow.db"
+    with Simulator(data="minimal", database=file) as url:
+        with pytest.raises(OSError, match="does another simulator use it"):
+            Simulator(data="minimal", database=file).start()
+        assert requests.post(f"{url}/api/now/table/incident", json={}, auth=AUTH, timeout=5).status_code == 201
+    with Simulator(data="minimal", database=file) as url:
+        answer = requests.get(f"{url}/api/now/table/incident", auth=AUTH, timeout=5)
+        assert len(answer.json()["result"]) == 1

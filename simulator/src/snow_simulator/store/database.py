@@ -16,6 +16,8 @@ Row = tuple[str, ...]
 _INTERNAL = "_sequences"
 _LETTERS = "_letters"
 _MAX_COUNTS = 1000
+# How long a file may be in use by a simulator that is just ending.
+_LOCKED_SECONDS = 2
 
 
 def quoted(name: str) -> str:
@@ -28,7 +30,11 @@ class Database:
     def __init__(self, schema: Schema, path: Path | None = None) -> None:
         self.schema = schema
         self._connection = sqlite3.connect(
-            path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
+            path or ":memory:",
+            check_same_thread=False,
+            isolation_level=None,
+            cached_statements=512,
+            timeout=_LOCKED_SECONDS,
         )
         functions.register(self._connection)
         # Columns (root table, name) that hold, or held, letters beyond ASCII: NOCASE cannot compare those.
@@ -36,10 +42,21 @@ class Database:
         self._counts: dict[tuple[str, tuple[object, ...]], int] = {}
         self._counted_at = -1
         if path:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._claim(path)
         if not self.is_empty():
             self._read_letters()
+
+    def _claim(self, path: Path) -> None:
+        """The file is this process's alone: what is remembered of it, and its workers, would not fit another's."""
+        self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._connection.close()
+            raise OSError(f"{path}: {error}; does another simulator use it?") from None
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         return self._connection.execute(sql, parameters).fetchall()
