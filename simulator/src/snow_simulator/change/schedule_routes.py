@@ -28,7 +28,9 @@ def register(router: Router) -> None:
 def by_item(call: Call, sys_id: str) -> Reply:
     if not call.user.has_role(_ROLE):
         raise no_read_role()
-    if call.instance.raw.get(common.table(call, "cmdb_ci"), sys_id) is None:
+    items = common.table(call, "cmdb_ci")
+    item = call.instance.raw.get(items, sys_id)
+    if item is None or not call.access.visible(items, [item]):
         raise bad_request("Invalid cmdb_ci", f"There is no configuration item with the sys_id '{sys_id}'")
     given = call.parameters
     request: dict[str, object] = {
