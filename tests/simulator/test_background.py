@@ -66,8 +66,8 @@ def test_worker(stubborn: Sim) -> None:
     ended = worker(stubborn, change, "affected", item)
     assert ended["state"]["display_value"] == "Error"
     assert "aborted by Business Rule 'No item^" in ended["messages"]["errorMessages"][0]
-    # One that may not even say how it ended stays as it is.
-    assert worker(stubborn, change, "impacted", item)["state"]["display_value"] == "Waiting"
+    # Also one whose own record a rule protects.
+    assert worker(stubborn, change, "impacted", item)["state"]["display_value"] == "Error"
 
 
 @GOES_ON

@@ -104,7 +104,6 @@ class Instance:
         self.tokens.clear()
         self.assertions.clear()
         self.sessions.clear()
-        self.workers.clear()
         self.faults.clear()
         self.rate_limits.clear()
         self.nodes.clear()
@@ -114,6 +113,7 @@ class Instance:
         self.settings = Settings()
         self.latency = fixed(0)
         self.read_only = False
+        self.workers.resume()
 
     def catch_up(self) -> None:
         """Does what has become due: there is no scheduler, time passes between requests. Needs the lock."""

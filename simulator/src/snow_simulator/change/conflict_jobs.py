@@ -34,8 +34,12 @@ class ConflictJobs:
             schema[name] for name in ("sys_execution_tracker", "change_request", "conflict")
         )
         self.due = Timetable(instance.clock)
+
+    def resume(self) -> None:
+        """Takes up what the data say is not done yet."""
+        self.due.clear()
         for state in (PENDING, RUNNING):
-            for record in instance.raw.find(self._tracker, {"state": state, "source_table": "change_request"}):
+            for record in self.instance.raw.find(self._tracker, {"state": state, "source_table": "change_request"}):
                 self._schedule(record["sys_id"])
 
     def _schedule(self, sys_id: str) -> None:

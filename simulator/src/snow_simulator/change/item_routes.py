@@ -11,7 +11,8 @@ from ..store.records import Record
 from ..values.text import from_json
 from . import common
 from .association import KINDS
-from .render import strings
+from .messages import Messages
+from .render import as_int, strings
 
 
 def register(router: Router) -> None:
@@ -71,11 +72,20 @@ def shown(call: Call, worker: Record) -> dict[str, object]:
     answer: dict[str, object] = {
         "worker": {"sysId": worker["sys_id"], "link": link},
         "request": worker["request"],
-        "state": {"value": int(worker["state"]), "display_value": labels.get(worker["state"], "")},
+        "state": {"value": as_int(worker["state"]), "display_value": labels.get(worker["state"], "")},
         "type": worker["type"],
-        "messages": json.loads(worker["messages"]),
+        "messages": _document(worker["messages"]) or Messages().as_dict(),
     }
-    return answer | ({"payload": json.loads(worker["payload"])} if worker["payload"] else {})
+    payload = _document(worker["payload"])
+    return answer | ({"payload": payload} if payload else {})
+
+
+def _document(text: str) -> object:
+    """None for what is no JSON: somebody else may have made or changed the worker's record."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _no_association_type() -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ..store.records import Record
@@ -9,18 +10,19 @@ from ..store.schema import Field, Table
 from ..values.display import Display
 
 Number = Callable[[str], object]
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 # Shown as a field of every change although no column holds it.
 _VARIABLES = {"display_value": "variable_pool", "value": "variable_pool"}
 
 
 def as_float(text: str) -> object:
-    """Integers as GET /change shows them: 3.0."""
-    return float(text)
+    """Integers as GET /change shows them: 3.0. What somebody else has put there as it is."""
+    return float(text) if _INTEGER.fullmatch(text) else text
 
 
 def as_int(text: str) -> object:
     """Integers as POST /change shows them: 3."""
-    return int(float(text))
+    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def typed(display: Display, table: Table, record: Record, number: Number = as_float) -> dict[str, object]:

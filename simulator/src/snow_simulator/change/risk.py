@@ -40,10 +40,18 @@ def _calculate(call: Call, sys_id: str, kind: str) -> Reply:
     return Reply(strings(call.instance.display(call.user), table, record))
 
 
+def _order(text: str) -> float:
+    """0 for what is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0
+
+
 def _rule(call: Call, change: Record) -> Record | None:
     """The first by `order` whose condition, an encoded query on the change, finds it; none finds every change."""
     rules = call.instance.raw.find(common.table(call, "risk_conditions"), {"active": "true"})
-    rules.sort(key=lambda rule: float(rule["order"] or 0))
+    rules.sort(key=lambda rule: _order(rule["order"]))
     fitting = (
         rule
         for rule in rules

@@ -28,13 +28,15 @@ class Workers:
         self.conflicts = ConflictJobs(instance)
         self._table = instance.raw.schema["chg_mgt_worker"]
         self._due = Timetable(instance.clock)
-        for state in (WAITING, IN_PROGRESS):
-            for record in instance.raw.find(self._table, {"state": state}):
-                self._schedule(record["sys_id"])
+        self.resume()
 
-    def clear(self) -> None:
+    def resume(self) -> None:
+        """Takes up what the data say is not done yet."""
         self._due.clear()
-        self.conflicts.due.clear()
+        for state in (WAITING, IN_PROGRESS):
+            for record in self.instance.raw.find(self._table, {"state": state}):
+                self._schedule(record["sys_id"])
+        self.conflicts.resume()
 
     def start(self, user: User, kind: str, request: dict[str, Any]) -> Record:
         values = {

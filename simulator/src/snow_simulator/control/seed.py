@@ -60,7 +60,10 @@ def _number(instance: Instance, table: Table, record: Record) -> None:
 def _stored(instance: Instance, table: Table, field: Field, text: str) -> str:
     """Dates are UTC here; labels and names are taken as well as values."""
     if field.is_date or text == "" or field.name == "sys_id":
-        return scalars.exact(field, text) or text
+        exact = scalars.exact(field, text)
+        if exact is None and field.is_date and text:
+            raise ValueError(f"'{text}' is no value of the field {field.name}")
+        return exact or text
     stored = instance.records.converter.stored(table, field, text, Input(dates.zone("UTC"), display=True))
     if stored is None and field.is_number:
         raise ValueError(f"'{text}' is no value of the field {field.name}")

@@ -9,7 +9,7 @@ from ..control.effects import afterwards, instead, page, spoil
 from ..control.log import is_write
 from ..control.problems import ControlError
 from ..control.rate_limits import slots_full
-from ..errors import acl_refused, bad_request, no_method, no_resource, not_authenticated
+from ..errors import ApiError, acl_refused, bad_request, no_method, no_resource, not_authenticated
 from ..http import formats
 from ..http.call import Call, Reply
 from ..http.environ import inner_request, override_method
@@ -182,3 +182,6 @@ class Dispatcher:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             # What the caller got wrong becomes an answer that says so; half of what was asked for does not stay.
             return Reply({"error": str(error)}, error.status if isinstance(error, ControlError) else 400)
+        except ApiError as error:
+            # A business rule of the data set does not let it happen.
+            return Reply({"error": error.detail or error.message}, error.status)
