@@ -161,7 +161,7 @@ class Compiler:
         return operators.one_of(column, [item.name for item in table.descendants()])
 
     def _display_equals(self, column: Column, condition: Condition) -> Sql:
-        """Name-value pairs take values and display values (facts, section 2)."""
+        """Name-value pairs take values and display values."""
         value = condition.value
         by_label = self.choices.by_label(column.table, column.field.name, value)
         options = [operators.equals(column, value)]

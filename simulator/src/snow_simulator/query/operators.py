@@ -158,7 +158,7 @@ SIMPLE: dict[str, Callable[[Column, str], Sql]] = {
     "<=": at_most,
     ">=": at_least,
 }
-# On a reference these look at its display value (facts: a name is what one sees and filters by).
+# On a reference these look at its display value (a name is what one sees and filters by).
 BY_DISPLAY = frozenset({"LIKE", "NOT LIKE", "STARTSWITH", "ENDSWITH"})
 
 FIELD_TO_FIELD = {

@@ -1,4 +1,4 @@
-"""Parses encoded queries (ServiceNow REST facts, section 2)."""
+"""Parses encoded queries (ServiceNow documentation, "Encoded query strings")."""
 
 from __future__ import annotations
 

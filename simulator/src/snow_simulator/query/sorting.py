@@ -23,7 +23,7 @@ class Order:
 def order(paths: Paths, keys: list[tuple[str, bool]]) -> Order:
     """References are sorted by what is displayed.
 
-    Without keys records come in the order of their insertion; there is no tiebreaker (facts, section 1).
+    Without keys records come in the order of their insertion; there is no tiebreaker.
     """
     parts: list[str] = []
     ignored: list[str] = []

@@ -1,4 +1,4 @@
-"""Records as the Table API shows them (ServiceNow REST facts, section 1, "Value shapes")."""
+"""Records as the Table API shows them (ServiceNow documentation, "Table API", sysparm_display_value)."""
 
 from __future__ import annotations
 

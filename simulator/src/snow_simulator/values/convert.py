@@ -60,7 +60,7 @@ class Converter:
         return scalar(field, text, how)
 
     def _choice(self, table: Table, field: Field, text: str, choices: dict[str, str], how: Input) -> str | None:
-        # Clearing a choice keeps the old value (ServiceNow REST facts, section 7).
+        # Clearing a choice keeps the old value.
         if text == "":
             return None
         if how.takes_label(field):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 _ELEMENTS = frozenset(
@@ -62,8 +62,10 @@ class _Cleaner(HTMLParser):
         if not self._hidden:
             self.parts.append(escape(data, quote=False))
 
-    def finished(self) -> str:
+    def finished(self, rest: str) -> str:
+        """The whole, with text that has no tags."""
         self.close()
+        self.handle_data(unescape(rest))
         return "".join(self.parts) + "".join(f"</{tag}>" for tag in reversed(self._open))
 
 
@@ -76,6 +78,8 @@ def _harmless(name: str, value: str) -> bool:
 
 def sanitized(text: str) -> str:
     """Scripts, handlers and unknown elements removed; what is left open is closed."""
+    # What follows the last > holds no tag. The parser would try again at each < of it, which takes minutes.
+    end = text.rfind(">") + 1
     cleaner = _Cleaner()
-    cleaner.feed(text)
-    return cleaner.finished()
+    cleaner.feed(text[:end])
+    return cleaner.finished(text[end:])

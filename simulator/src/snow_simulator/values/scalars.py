@@ -16,8 +16,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What a plain amount is in: there is one session currency here.
 CURRENCY = "USD"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_MONEY = re.compile(r"^(?:([A-Za-z]{3});)?\s*([-+]?[\d,]*\.?\d*)$")
-_SHOWN_MONEY = re.compile(r"^(-)?\s*([$€£¥]|[A-Z]{3})\s*([\d,]*\.?\d*)$")
+# An amount has no second part without its point: a long row of digits is read in one way only.
+_AMOUNT = r"[\d,]*(?:\.\d*)?"
+_MONEY = re.compile(rf"^(?:([A-Za-z]{{3}});)?\s*([-+]?{_AMOUNT})$")
+_SHOWN_MONEY = re.compile(rf"^(-)?\s*([$€£¥]|[A-Z]{{3}})\s*({_AMOUNT})$")
 _TIME = re.compile(r"^(?:1970-01-01[ T])?(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?Z?$")
 _DAYS = re.compile(r"^(?:(\d{1,6})\s+)?(\d{1,6}):(\d{1,2})(?::(\d{1,2}))?$")
 _WORDS = re.compile(r"(\d{1,9})\s*(day|hour|minute|second)s?", re.IGNORECASE)
