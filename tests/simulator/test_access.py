@@ -489,3 +489,14 @@ def test_rules_for_what_belongs_to_the_process(tmp_path: Path) -> None:
         assert sim.get(free).status_code == 400
         assert sim.get(free, "admin").status_code == 202
         sim.close()
+
+
+def test_a_list_of_what_nobody_may_see_is_empty(tmp_path: Path) -> None:
+    own = "extends: demo\naccess: {task_ci: {rows: [{roles: [change_manager]}]}}"
+    with running(tmp_path, own) as simulator:
+        path = f"{simulator.url}/api/sn_chg_rest/change/c286d61347c12200e0ef563dbb9a71df/ci?association_type=affected"
+        seen = {}
+        for user in ("ansible", "bow.ruggeri"):
+            answer = requests.get(path, auth=(user, f"{user}-password"), timeout=5)
+            seen[user] = (answer.status_code, len(answer.json()["result"]))
+    assert seen == {"ansible": (200, 0), "bow.ruggeri": (200, 1)}

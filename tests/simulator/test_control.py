@@ -255,6 +255,11 @@ def test_clock(sim: Sim) -> None:
 
 
 @behavior("Control API", "/_sim/settings, checked")
+def test_the_clock_takes_nothing_else(sim: Sim) -> None:
+    for wrong in ({"x": 1}, {"now": 5}, {"now": "soon"}, {"advance_seconds": "1"}, {"advance_seconds": 1e99}):
+        assert sim.control("PUT", "clock", wrong, status=400)["error"]
+
+
 def test_settings_are_checked(sim: Sim) -> None:
     bodies: list[object] = [
         {"nothing": 1},

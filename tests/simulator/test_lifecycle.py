@@ -174,3 +174,24 @@ def test_database_file_of_another_simulator(tmp_path: Path) -> None:
     with Simulator(data="minimal", database=file) as url:
         answer = requests.get(f"{url}/api/now/table/incident", auth=AUTH, timeout=5)
         assert len(answer.json()["result"]) == 1
+
+
+@behavior("Control API", "Settings from the start (`--set`, `settings=`), which a reset goes back to")
+def test_settings_from_the_start() -> None:
+    process, url, _ = start("--set", "auto_approve_after=1", "--set", "illegal_transition=ignore")
+    wanted = {"auto_approve_after": 1, "illegal_transition": "ignore"}
+    for _ in range(2):
+        found = requests.get(f"{url}/_sim/settings", timeout=5).json()
+        assert {name: found[name] for name in wanted} == wanted
+        requests.put(f"{url}/_sim/settings", json={"auto_approve_after": None}, timeout=5)
+        requests.post(f"{url}/_sim/reset", timeout=5)
+    process.terminate()
+    process.communicate(timeout=5)
+    with pytest.raises(ValueError, match="Unknown setting: speed"):
+        Simulator(settings={"speed": 1})
+
+
+@pytest.mark.parametrize("wrong", ["auto_approve_after", "speed=1", "nodes=many", "nodes=[1", "nodes=0"])
+def test_settings_that_make_no_sense(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", "0", "--set", wrong]) == 2
+    assert capsys.readouterr().err.startswith("snow-simulator: ")

@@ -8,6 +8,8 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 
+import yaml
+
 from . import __version__, dump_command
 from .simulator import STOPPING, Simulator
 from .store.document import DataError
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tls_cert=options.tls_cert,
             tls_key=options.tls_key,
             client_ca=options.client_ca,
+            settings=_settings(options.set),
         )
         url = simulator.start()
     except (DataError, ValueError, OverflowError, OSError, sqlite3.Error) as error:
@@ -49,6 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _settings(pairs: Sequence[str]) -> dict[str, object]:
+    """`NAME=VALUE`, the value as YAML has it: true, 2, null or text."""
+    found: dict[str, object] = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            raise ValueError(f"--set takes NAME=VALUE, not '{pair}'")
+        try:
+            found[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ValueError(f"--set {name} cannot be '{value}'") from None
+    return found
+
+
 def _certificates(simulator: Simulator, url: str, wanted: Sequence[str]) -> None:
     """Says where the CA is, and writes the certificates of clients."""
     for pair in wanted:
@@ -66,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (%(default)s)")
     parser.add_argument("--data", default="demo", help="demo, minimal, or a YAML file or directory (%(default)s)")
     parser.add_argument("--database", metavar="FILE", help="keep the data in this SQLite file between runs")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a setting of the control API that a reset goes back to; may be repeated",
+    )
     tls = parser.add_argument_group("HTTPS")
     tls.add_argument("--tls", action="store_true", help="with a certificate made on the spot")
     tls.add_argument("--tls-cert", metavar="FILE", help="with this certificate (PEM, with its chain)")

@@ -34,7 +34,7 @@ from .query.script import Scope
 from .records.service import RecordService
 from .records.write import RuleBook
 from .rules import register_all
-from .settings import Settings
+from .settings import DEFAULTS, Settings
 from .store.choices import Choices
 from .store.data import DataSet, fill, read_data_set
 from .store.database import Database
@@ -46,12 +46,13 @@ from .values.display import Display
 class Instance:
     """`lock` serializes the requests: each is one transaction on the one SQLite connection."""
 
-    def __init__(self, data: str = "demo", database: Path | None = None) -> None:
+    def __init__(self, data: str = "demo", database: Path | None = None, settings: Settings = DEFAULTS) -> None:
         self.lock = threading.RLock()
         self.stopping = threading.Event()
         self.url = "http://127.0.0.1"
         self.clock = Clock()
-        self.settings = Settings()
+        self._settings = settings
+        self.settings = settings
         self.latency: Latency = fixed(0)
         self.read_only = False
         self.faults = Faults(self.clock)
@@ -110,7 +111,7 @@ class Instance:
         self.replicas.clear()
         self.log.clear()
         self.clock.reset()
-        self.settings = Settings()
+        self.settings = self._settings
         self.latency = fixed(0)
         self.read_only = False
         self.workers.resume()

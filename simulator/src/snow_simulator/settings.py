@@ -58,3 +58,6 @@ def _check(name: str, value: object) -> None:
         good = isinstance(value, bool)
     if not good:
         raise ValueError(f"Setting {name} cannot be {value!r}")
+
+
+DEFAULTS = Settings()

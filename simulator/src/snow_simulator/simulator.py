@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ from .instance import Instance
 from .oauth import routes as oauth_routes
 from .page.site import Site
 from .serving.dispatcher import Dispatcher
+from .settings import DEFAULTS
 from .table import routes as table_routes
 from .tinyurl import routes as tinyurl_routes
 
@@ -39,6 +41,7 @@ class Simulator(Controls):
 
     `tls` makes it HTTPS, with a certificate made on the spot (verify it with `ca_file`) or with `tls_cert` and
     `tls_key`; `client_ca` signs the certificates that clients may show, beside those of `client_certificate`.
+    `settings` are those that a reset goes back to.
 
     >>> simulator = Simulator()
     >>> with simulator as url:
@@ -57,11 +60,13 @@ class Simulator(Controls):
         tls_cert: str | Path | None = None,
         tls_key: str | Path | None = None,
         client_ca: str | Path | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         # Passwords are user names here: nobody but this machine may reach it.
         if host not in _LOOPBACK:
             raise ValueError(f"The simulator listens on loopback only, not on '{host}'")
-        self._options = (data, Path(database) if database else None)
+        changed = DEFAULTS.changed(dict(settings or {}))
+        self._options = (data, Path(database) if database else None, changed)
         self._address = ("127.0.0.1" if host == "localhost" else host, port)
         paths = (Path(path) if path else None for path in (tls_cert, tls_key, client_ca))
         files = TlsFiles(*paths)

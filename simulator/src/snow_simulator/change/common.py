@@ -108,7 +108,9 @@ def _page(
     elif not query.order:
         query.order.extend((name, False) for name in _sort_key(target))
     compiled = compile_query(call, target, query)
-    if compiled.denied:
+    # What the API itself asks for is no field of the caller's: where it is hidden, the page comes back empty.
+    own = {*_sort_key(target), *(name for name, _ in only)}
+    if any(name not in own for name in compiled.denied):
         raise no_field_read()
     limit, offset = call.number("sysparm_limit", DEFAULT_LIMIT), call.number("sysparm_offset", 0)
     page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)

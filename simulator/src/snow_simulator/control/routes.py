@@ -16,6 +16,7 @@ from .approve import approve
 from .latency import read_latency
 from .problems import ControlError
 from .seed import find_table, seed
+from .spec import Spec
 
 
 def register(router: Router) -> None:
@@ -114,13 +115,13 @@ def settings(call: Call) -> Reply:
 def clock(call: Call) -> Reply:
     """{"now": ISO time} sets the clock, {"advance_seconds": n} moves it; it goes on from there."""
     if call.request.method == "PUT":
-        body = _body(call)
-        if "now" in body:
-            moment = dates.parse(str(body["now"]))
+        spec = Spec(_body(call), {"now", "advance_seconds"})
+        if now := spec.text("now"):
+            moment = dates.parse(now)
             if moment is None:
                 raise ValueError("'now' is a UTC time like 2026-07-15T08:00:00Z")
             call.instance.clock.set(moment)
-        call.instance.clock.advance(float(body.get("advance_seconds") or 0))
+        call.instance.clock.advance(spec.number("advance_seconds", -1e10, 1e10) or 0)
     return Reply({"now": iso(call.instance.clock.now())})
 
 
