@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..store.choices import Choices
-from ..store.database import quoted
-from ..store.records import RawRecords
 from ..store.schema import Schema, Table
-from . import dynamic, operators, periods, related, sorting
-from .ast import Condition, Query, Related
+from . import dynamic, operators, periods, sorting
+from .ast import Condition, Query
 from .joins import joined
 from .operators import Sql
 from .parse import TEXT_QUERY
 from .paths import BASE, Column, Guard, Paths
+from .related import counted
 from .script import Scope
 
 _MAX_WORDS = 20
@@ -66,7 +65,7 @@ class Compiler:
         """`strict` is glide.invalid_query.returns_no_rows: an invalid part leaves no rows."""
         branches = [self._branch(branch) for branch in query.branches]
         found = [_combine("OR", branches)] if branches else []
-        found += [*filter(None, map(self._related, query.related)), *joined(self, query.joins)]
+        found += [*counted(self, query.related), *joined(self, query.joins)]
         where, parameters = _combine("AND", found) if found else ("1", [])
         order = sorting.order(self.paths, query.order)
         self.ignored += order.ignored
@@ -175,39 +174,6 @@ class Compiler:
                 user_name = self.paths.resolve(f"{condition.field}.user_name")
                 options.extend([operators.equals(user_name, value)] if user_name else [])
         return _combine("OR", options)
-
-    def _related(self, wanted: Related) -> Sql | None:
-        table = self.schema.get(wanted.table)
-        key = self.paths.resolve("sys_id")
-        name = f"RLQUERY{wanted.table}.{wanted.field}"
-        if table is None or key is None or not related.refers(table, wanted.field, self.table):
-            self.ignored.append(name)
-            return None
-        guard = self.paths.guard
-        if guard and not guard.may_query(table, table.fields[wanted.field]):
-            self.denied.append(name)
-            return None
-        inner = Compiler(self.schema, self.choices, table, self.scope, guard, base=f"{self.paths.base}r")
-        field = f"{inner.paths.base}.{quoted(wanted.field)}"
-        sql = related.restriction(key.sql, field, inner.found(wanted.query), wanted.count)
-        self.ignored += inner.ignored
-        self.denied += inner.denied
-        (self.applied if sql else self.ignored).append(name)
-        return sql
-
-    def found(self, query: Query) -> Sql:
-        """FROM and WHERE of what a query finds inside another one: of that only what the caller may read."""
-        compiled = self.compile(query)
-        base, guard = self.paths.base, self.paths.guard
-        visible = guard.rows_of(self.table, base) if guard else None
-        conditions = [
-            f"({compiled.where})",
-            RawRecords.class_condition(self.table, base),
-            visible[0] if visible else "",
-        ]
-        where = " AND ".join(filter(None, conditions))
-        source = f"FROM {quoted(self.table.root.name)} AS {base} {compiled.joins} WHERE {where}"
-        return source, [*compiled.parameters, *(visible[1] if visible else [])]
 
 
 def _combine(word: str, parts: list[Sql]) -> Sql:

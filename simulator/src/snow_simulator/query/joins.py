@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .ast import Join, Query
+from .inner import found
 from .operators import Sql
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _condition(compiler: Compiler, join: Join) -> Sql | None:
     if not (column.readable and key.readable):
         compiler.denied.append(name)
         return None
-    source, parameters = inner.found(join.query)
+    source, parameters = found(inner, join.query)
     compiler.applied.append(name)
     compiler.ignored += inner.ignored
     compiler.denied += inner.denied
