@@ -21,9 +21,10 @@ PACKAGE = "ansible_collections.changegate.snow.plugins.module_utils"
 LAYERS: list[list[str]] = [
     ["errors"],
     ["query"],
+    ["encoded"],
     ["cells"],
     ["values"],
-    ["fields", "plan", "identity", "connection", "answers", "retry", "params", "trail"],
+    ["fields", "plan", "identity", "connection", "answers", "retry", "params", "trail", "filters"],
     ["auth"],
     ["transport"],
     ["resource", "client", "attachment", "change", "walk", "lookups", "once"],
@@ -32,7 +33,7 @@ LAYERS: list[list[str]] = [
     ["arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
-PURE = {name for layer in LAYERS[:5] for name in layer}
+PURE = {name for layer in LAYERS[:6] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
 WITH_REQUESTS = {"transport", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")
