@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
+from ansible_collections.changegate.snow.plugins.module_utils import encoded
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
-from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder, all_of, check_field
+from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
+from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder, check_field
 
-#: Conditions as column to value (escaped here), an encoded query as it stands, or a builder.
-Query = Union[Mapping[str, Any], str, QueryBuilder]
+#: Conditions as plain data (see :mod:`filters`; escaped there), an encoded query as it stands, a builder, or a query.
+Query = Union[Mapping[str, Any], str, QueryBuilder, encoded.Query]
 
 
 class ParamsBuilder:
@@ -29,10 +31,10 @@ class ParamsBuilder:
     def stringify_query(query: Query) -> str:
         """*query* as an encoded query; an empty mapping is the empty query."""
         if isinstance(query, Mapping):
-            return all_of(query) if query else ""
-        if isinstance(query, (str, QueryBuilder)):
+            return str(from_data(query))
+        if isinstance(query, (str, QueryBuilder, encoded.Query)):
             return str(query)
-        raise InvalidUsage(f"A query is a dict, a string or a QueryBuilder, not {type(query).__name__}.")
+        raise InvalidUsage(f"A query is a dict, a string, a QueryBuilder or a Query, not {type(query).__name__}.")
 
     def copy(self) -> ParamsBuilder:
         """An independent builder with the same parameters."""

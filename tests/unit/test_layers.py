@@ -24,7 +24,7 @@ LAYERS: list[list[str]] = [
     ["encoded"],
     ["cells"],
     ["values"],
-    ["fields", "plan", "identity", "connection", "answers", "retry", "params", "trail", "filters"],
+    ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
     ["auth"],
     ["transport"],
     ["resource", "client", "attachment", "change", "walk", "lookups", "once"],
