@@ -265,11 +265,8 @@ def test_condition_that_cannot_be_read_is_never_met(tmp_path: Path) -> None:
 
 
 @behavior("Own data", "The example of the README")
-def test_data_set_of_the_readme(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
-    file = tmp_path / "own.yml"
-    file.write_text(text, encoding="utf-8")
-    with Simulator(data=str(file)) as url, requests.Session() as session:
+def test_data_set_of_the_readme() -> None:
+    with Simulator(data=str(README.parent / "examples" / "own.yml")) as url, requests.Session() as session:
         session.auth = ("admin", "admin-password")
         api = f"{url}/api/sn_chg_rest/change"
         body = {"chg_model": "Two steps", "reason": "Other", "state": "Built", "encrypted_fields": "assignment_group"}
