@@ -42,6 +42,7 @@ class AccessRules:
     _rows: dict[str, list[RowRule]] = field(default_factory=dict)
     _fields: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _found: dict[tuple[str, str], tuple[RowRule, ...] | None] = field(default_factory=dict)
+    _roles: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, table: Table, operation: str) -> tuple[RowRule, ...] | None:
         """The rules for `operation` (see OPERATIONS) on records of exactly this table; None: there are none."""
@@ -56,10 +57,11 @@ class AccessRules:
 
     def field(self, table: Table, name: str, operation: str) -> tuple[str, ...]:
         """The roles that may read or write a field; () for everybody."""
-        if not self._fields:
-            return ()
-        levels = (self._fields.get((level.name, name, operation)) for level in table.lineage())
-        return next(filter(None, levels), ())
+        key = (table.name, name, operation)
+        if key not in self._roles:
+            levels = (self._fields.get((level.name, name, operation)) for level in table.lineage())
+            self._roles[key] = next(filter(None, levels), ())
+        return self._roles[key]
 
     def add(self, schema: Schema, table: str, body: object, place: str, check: Check) -> None:
         known = schema.get(table)
