@@ -51,7 +51,7 @@ browser:  ## Debian's Chromium for the tests of the simulator's page; without it
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
 	    export DEBIAN_FRONTEND=noninteractive; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	    $$sudo apt-get -qq update && \
-	    $$sudo apt-get -qq install --no-install-recommends chromium chromium-driver >/dev/null; }
+	    $$sudo apt-get -qq install chromium chromium-driver >/dev/null; }
 
 matrix: $(VENV)/.dev  ## the tests on ansible-core 2.16 to 2.21, as far as their Pythons are here
 	$(VENV)/bin/nox $(ARGS)
