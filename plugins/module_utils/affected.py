@@ -16,7 +16,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.client import Clie
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
-from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, is_sys_id, one_of
+from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, is_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import same
 
@@ -99,7 +99,7 @@ def _sys_ids(client: Client, wanted: Sequence[str]) -> list[str]:
     names = [name for name in wanted if not is_sys_id(name)]
     found: dict[str, list[str]] = {}
     if names:
-        rows = client.table("cmdb_ci").get(query=one_of("name", names), fields=["sys_id", "name"])
+        rows = client.table("cmdb_ci").get(query={"name": names}, fields=["sys_id", "name"])
         for row in rows.all():
             found.setdefault(str(row.get("name", "")).casefold(), []).append(str(row.get("sys_id")))
     return [name if is_sys_id(name) else _only(name, found.get(name.casefold(), [])) for name in wanted]

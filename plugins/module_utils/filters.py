@@ -24,7 +24,7 @@ from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
 from ansible_collections.changegate.snow.plugins.module_utils.errors import QueryExpressionError, QueryTypeError
-from ansible_collections.changegate.snow.plugins.module_utils.query import DATETIME_FORMAT, operand, utc_text
+from ansible_collections.changegate.snow.plugins.module_utils.query import DATETIME_FORMAT, escape, plain
 from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
 
 #: A union of more branches than this is a query that no server should be sent.
@@ -122,12 +122,12 @@ def _one_of(name: str, wanted: Iterable[object]) -> list[Term]:
     if not values:
         raise QueryTypeError(f"{name} has an empty list, which no record matches; give at least one value.")
     texts = [_text(name, value) for value in values if not _is_empty(value)]
-    plain = list(dict.fromkeys(text for text in texts if "," not in text))
+    listed = list(dict.fromkeys(text for text in texts if "," not in text))
     terms: list[Term] = []
-    if len(plain) > 1:
-        terms.append(Condition(name, "IN", ",".join(plain)))
-    elif plain:
-        terms.append(Condition(name, "=", plain[0]))
+    if len(listed) > 1:
+        terms.append(Condition(name, "IN", ",".join(listed)))
+    elif listed:
+        terms.append(Condition(name, "=", listed[0]))
     terms += [Condition(name, "=", text) for text in dict.fromkeys(texts) if "," in text]
     if len(texts) < len(values):
         terms.append(Condition(name, "ISEMPTY"))
@@ -140,12 +140,12 @@ def _differs(name: str, wanted: object) -> Terms:
     if not values:
         raise QueryTypeError(f"{name} has an empty list; give at least one value.")
     texts = [_text(name, value) for value in values if not _is_empty(value)]
-    plain = list(dict.fromkeys(text for text in texts if "," not in text))
+    listed = list(dict.fromkeys(text for text in texts if "," not in text))
     groups: Terms = []
-    if len(plain) > 1:
-        groups.append([Condition(name, "NOT IN", ",".join(plain))])
-    elif plain:
-        groups.append([Condition(name, "!=", plain[0])])
+    if len(listed) > 1:
+        groups.append([Condition(name, "NOT IN", ",".join(listed))])
+    elif listed:
+        groups.append([Condition(name, "!=", listed[0])])
     groups += [[Condition(name, "!=", text)] for text in dict.fromkeys(texts) if "," in text]
     if len(texts) < len(values):
         groups.append([Condition(name, "ISNOTEMPTY")])
@@ -161,12 +161,11 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     try:
-        operand(value)
+        text = plain(value)
+        escape(text)
     except QueryTypeError as error:
         raise QueryTypeError(f"{name}: {error.message}") from None
-    if isinstance(value, datetime):
-        return utc_text(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return text
 
 
 # Operators ---------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.change import Chan
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
-from ansible_collections.changegate.snow.plugins.module_utils.query import one_of
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 Part = dict[str, list[Any]]
@@ -104,7 +104,8 @@ def _grouped(client: Client, table: str, parent: str, sys_ids: Sequence[str], or
 
 def _queries(column: str, sys_ids: Sequence[str]) -> list[str]:
     """Queries for all of *sys_ids*, each short enough for a URL."""
-    return [one_of(column, sys_ids[start : start + _AT_ONCE]) for start in range(0, len(sys_ids), _AT_ONCE)]
+    chunks = (list(sys_ids[start : start + _AT_ONCE]) for start in range(0, len(sys_ids), _AT_ONCE))
+    return [str(from_data({column: chunk})) for chunk in chunks]
 
 
 def _item(record: Record) -> dict[str, str]:

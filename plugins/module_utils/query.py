@@ -12,7 +12,7 @@ Source: ServiceNow documentation, "Encoded query strings" and "Operators availab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -79,15 +79,20 @@ def escape(value: str) -> str:
     return value.replace("^", "^^")
 
 
-def operand(value: object) -> str:
-    """A single query value as escaped text: datetimes in UTC (naive ones are UTC), booleans in lower case."""
+def plain(value: object) -> str:
+    """A single query value as text, not escaped: datetimes in UTC (naive ones are UTC), booleans in lower case."""
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (str, int, float)):
-        return escape(str(value))
+        return str(value)
     raise QueryTypeError(f"A query value is a string, a number, a boolean or a datetime, not {type(value).__name__}.")
+
+
+def operand(value: object) -> str:
+    """A single query value as escaped text, see :func:`plain`."""
+    return escape(plain(value))
 
 
 def utc_text(moment: datetime) -> str:
@@ -99,20 +104,6 @@ def utc_text(moment: datetime) -> str:
 def equals(field: str, value: object) -> str:
     """One escaped condition ``field=value``."""
     return f"{check_field(field)}={operand(value)}"
-
-
-def one_of(field: str, values: Iterable[str]) -> str:
-    """``field`` equals one of *values*; a value with a comma, which IN cannot carry, becomes an OR condition."""
-    plain: list[str] = []
-    odd: list[str] = []
-    for value in values:
-        (odd if "," in value else plain).append(operand(value))
-    name = check_field(field)
-    parts = [f"{name}IN{','.join(plain)}"] if plain else []
-    parts += [f"{name}={value}" for value in odd]
-    if not parts:
-        raise QueryEmpty(f"No values were given for {name}.")
-    return "^OR".join(parts)
 
 
 def all_of(conditions: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.simulator.support import Sim, fresh
+from tests.simulator.support import Sim, fresh, running
 
 from snow_simulator import Simulator
 
@@ -21,4 +21,17 @@ def shared_simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def sim(shared_simulator: Simulator) -> Iterator[Sim]:
     with fresh(shared_simulator) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def own_simulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """With the data set that the test file has in `OWN`."""
+    with running(tmp_path_factory.mktemp("own"), request.module.OWN) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def own(own_simulator: Simulator) -> Iterator[Sim]:
+    with fresh(own_simulator) as client:
         yield client

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from tests.simulator.behaviors import behavior
-from tests.simulator.support import Sim, error, fresh, running
+from tests.simulator.support import Sim, error, running
 
 from snow_simulator import Simulator
 
@@ -50,18 +49,6 @@ records:
   problem:
     - {number: PRB0040002, short_description: Hidden words, assigned_to: fred.luddy}
 """
-
-
-@pytest.fixture(scope="module")
-def own_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with running(tmp_path_factory.mktemp("own"), OWN) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def own(own_simulator: Simulator) -> Iterator[Sim]:
-    with fresh(own_simulator) as client:
-        yield client
 
 
 def numbers(sim: Sim, user: str, query: str = "", **params: object) -> list[str]:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from tests.simulator.behaviors import behavior
-from tests.simulator.support import ABEL, ADMIN_ID, NETWORK, Sim, error, fresh, running
-
-from snow_simulator import Simulator
+from tests.simulator.support import ABEL, ADMIN_ID, NETWORK, Sim, error
 
 OWN = """
 extends: demo
@@ -68,18 +63,6 @@ business_rules:
 data_policies:
   - {name: Size, table: u_server, condition: u_state=ordered, mandatory: [u_size, u_notes], read_only: u_name}
 """
-
-
-@pytest.fixture(scope="module")
-def own_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with running(tmp_path_factory.mktemp("own"), OWN) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def own(own_simulator: Simulator) -> Iterator[Sim]:
-    with fresh(own_simulator) as client:
-        yield client
 
 
 def aborted(rule: str, *stack: str, table: str = "u_server", sys_id: str = "") -> str:

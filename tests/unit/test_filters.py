@@ -28,6 +28,7 @@ CET = timezone(timedelta(hours=1))
         ({"state": ["new", "assess"]}, "stateINnew,assess"),
         ({"state": ["new"]}, "state=new"),
         ({"name": ["a", "b", "x,y", "a"]}, "nameINa,b^ORname=x,y"),
+        ({"name": ["a", "b,c", "d^e"]}, "nameINa,d^^e^ORname=b,c"),
         ({"name": ["a", None]}, "name=a^ORnameISEMPTY"),
         ({"assigned_to": None}, "assigned_toISEMPTY"),
         ({"assigned_to": ""}, "assigned_toISEMPTY"),

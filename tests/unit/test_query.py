@@ -73,12 +73,6 @@ def test_sys_ids() -> None:
             query.check_sys_id(wrong)
 
 
-def test_one_of_carries_commas_as_or_conditions() -> None:
-    assert query.one_of("name", ["a", "b,c", "d^e"]) == "nameINa,d^^e^ORname=b,c"
-    with pytest.raises(errors.QueryEmpty):
-        query.one_of("name", [])
-
-
 def test_all_of() -> None:
     assert query.all_of({"number": "CHG1", "u_x.name": "a^b"}) == "number=CHG1^u_x.name=a^^b"
     with pytest.raises(errors.QueryEmpty):
