@@ -21,9 +21,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NotConverged,
     SnowError,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Payload
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.transport import Reply, Transport
+from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 ROOT = "/api/sn_chg_rest/change"
 #: The API's own default of records in one answer.

@@ -56,6 +56,8 @@ class SnowError(Exception):
         self.detail = detail
         self.request = request
         self.transaction_id = transaction_id
+        #: Seconds that the server asks to wait before the request is sent again, if it does.
+        self.retry_after: float | None = None
 
     def as_error(self) -> dict[str, Any]:
         """The ``error`` return value of a failed task."""

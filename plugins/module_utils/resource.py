@@ -20,9 +20,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NoResults,
     UnexpectedResponseFormat,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.transport import Reply, Transport
+from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment

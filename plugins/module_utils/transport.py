@@ -13,12 +13,14 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from ansible_collections.changegate.snow.plugins.module_utils import answers, errors, retry
+from ansible_collections.changegate.snow.plugins.module_utils import answers, broken, errors, retry
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, Order, Reply, Stream
 
 if TYPE_CHECKING:
     import requests
@@ -26,12 +28,7 @@ if TYPE_CHECKING:
 USER_AGENT = "changegate.snow"
 
 
-class Reply(NamedTuple):
-    """A good answer: status, headers (names in any case), and the parsed JSON (None if empty)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
+Answer = TypeVar("Answer", Reply, Stream)
 
 
 def new_session() -> requests.Session:
@@ -49,7 +46,9 @@ class Transport:
     """Sends requests to one instance and counts them. Safe to share between threads.
 
     :param timeout: seconds for connecting, and again for each wait for data.
-    :param verify: True, False, or the path of a file or folder with certificates of authorities.
+    :param verify: True, False, or the path of a file or folder with certificates of authorities; None leaves it to
+        the *session*.
+    :param certificate: files of the client's certificate and of its key, for mutual TLS.
     :param retry_deadline: seconds after which a request that keeps failing is given up; 0 sends each once.
     """
 
@@ -60,7 +59,8 @@ class Transport:
         *,
         session: requests.Session | None = None,
         timeout: float = 30.0,
-        verify: bool | str = True,
+        verify: bool | str | None = True,
+        certificate: tuple[str, str] | None = None,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
         retry_deadline: float = 60.0,
@@ -79,6 +79,7 @@ class Transport:
         if isinstance(verify, str) and not os.path.exists(verify):
             raise errors.InvalidUsage(f"There is no file or folder {verify}; check instance.ca_path.")
         self._verify = verify
+        self._certificate = certificate
         self._sleep = sleep
         self._lock = threading.Lock()
         self.count = 0
@@ -97,7 +98,7 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
-        data: bytes | Mapping[str, str] | Callable[[], IO[bytes]] | None = None,
+        data: Body = None,
         headers: Mapping[str, str] | None = None,
         auth: NoAuth | None = None,
         repeatable: bool | None = None,
@@ -106,24 +107,53 @@ class Transport:
 
         :param path: from the root of the instance, already quoted.
         :param data: a body; a callable opens it anew for each attempt.
+        :param auth: how to sign this request, if not as all others.
         :param repeatable: whether it may be carried out twice without harm; if not said, the method tells.
         :raises SnowError: whatever went wrong, as the right class.
         """
+        order = Order(method, path, params, json, data, headers, auth or self.auth)
+        return self._until_it_works(order, repeatable, lambda: self._reply(order))
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        any_type: Callable[[Mapping[str, str]], bool] = lambda _headers: False,
+    ) -> Iterator[Stream]:
+        """Send one request like :meth:`request`, and hand the good answer over before its body has been read.
+
+        :param any_type: tells by the headers that the body may be HTML, which otherwise means that the instance is
+            not available.
+        """
+        order = Order(method, path, params, json, None, headers, self.auth, streamed=True)
+        stream = self._until_it_works(order, None, lambda: self._stream(order, any_type))
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    def _until_it_works(self, order: Order, repeatable: bool | None, send: Callable[[], Answer]) -> Answer:
         deadline = time.monotonic() + self.retry_deadline
-        again = method in retry.REPEATABLE if repeatable is None else repeatable
+        again = order.method in retry.REPEATABLE if repeatable is None else repeatable
         attempt, renewed = 0, False
         while True:
             attempt += 1
-            raw: answers.Raw | None = None
             sent = time.monotonic()
             try:
-                raw, response_headers = self._send(method, path, params, json, data, headers, auth)
-                return Reply(raw.status, response_headers, answers.parse(raw))
+                return send()
             except errors.SnowError as error:
-                if self._renew(error, auth or self.auth, renewed, sent):
+                if self._renew(error, order.auth, renewed, sent):
                     renewed = True
                     continue
-                self._wait_or_raise(error, again, attempt, deadline, raw)
+                verdict = retry.judge(error, again, attempt, error.retry_after)
+                if not verdict.again or time.monotonic() + verdict.delay > deadline:
+                    raise
+                self._sleep(verdict.delay)
 
     def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool, sent: float) -> bool:
         """A token can be taken back before its time: get one new token, once. Cookies go with the old one."""
@@ -135,106 +165,70 @@ class Transport:
         auth.forget(sent)
         return True
 
-    def _wait_or_raise(
-        self, error: errors.SnowError, repeatable: bool, attempt: int, deadline: float, raw: answers.Raw | None
-    ) -> None:
-        asked = retry.asked_delay(raw.headers, time.time()) if raw and raw.status in (429, 503) else None
-        verdict = retry.judge(error, repeatable, attempt, asked)
-        if not verdict.again or time.monotonic() + verdict.delay > deadline:
-            raise error
-        self._sleep(verdict.delay)
+    def _reply(self, order: Order) -> Reply:
+        response = self._exchange(order)
+        return Reply(response.status_code, response.headers, _judged(_raw(order.method, response)))
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str] | None,
-        json: Any,
-        data: Any,
-        headers: Mapping[str, str] | None,
-        auth: NoAuth | None,
-    ) -> tuple[answers.Raw, Mapping[str, str]]:
-        body = data() if callable(data) else data
+    def _stream(self, order: Order, any_type: Callable[[Mapping[str, str]], bool]) -> Stream:
+        response = self._exchange(order)
         try:
-            response = self._exchange(
-                method,
-                self.base_url + path,
-                params=params,
-                json=json,
-                data=body,
-                headers=headers,
-                auth=auth,
-            )
-        finally:
-            if body is not data:
-                body.close()
-        return _raw(method, response), response.headers
+            if not 200 <= response.status_code < 300:
+                # An error is short, and its body tells the cause.
+                _judged(self._whole(order, response))
+            elif not any_type(response.headers):
+                answers.check_kind(_raw(order.method, response, with_body=False))
+        except BaseException:
+            response.close()
+            raise
+        return Stream(response, lambda error: broken.translated(error, order.method, response.url or "", self._timeout))
 
-    def _exchange(self, method: str, url: str, *, auth: NoAuth | None, **options: Any) -> requests.Response:
+    def _whole(self, order: Order, response: requests.Response) -> answers.Raw:
+        try:
+            return _raw(order.method, response)
+        except OSError as error:
+            # What requests raises is an OSError, too.
+            raise broken.translated(error, order.method, response.url or "", self._timeout) from error
+
+    def _exchange(self, order: Order) -> requests.Response:
         import requests
 
         with self._lock:
             self.count += 1
-        signer = auth or self.auth
+        url = self.base_url + order.path
         try:
-            return self._session.request(
-                method,
-                url,
-                # Given with each request, because the environment overrules what a session says.
-                verify=self._verify,
-                proxies=self._proxies,
-                timeout=(self._timeout, self._timeout),
-                allow_redirects=False,
-                # None leaves it to the session, as pysnow's users expect of one that they bring.
-                auth=signer,
-                **options,
-            )
+            with order.body() as body:
+                return self._session.request(
+                    order.method,
+                    url,
+                    params=order.params,
+                    json=order.json,
+                    data=body,
+                    headers=order.headers,
+                    # Given with each request, because the environment overrules what a session says.
+                    verify=self._verify,
+                    cert=self._certificate,
+                    proxies=self._proxies,
+                    timeout=(self._timeout, self._timeout),
+                    allow_redirects=False,
+                    # None leaves it to the session, as pysnow's users expect of one that they bring.
+                    auth=order.auth,
+                    stream=order.streamed,
+                )
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            raise _connection_error(error, method, url, self._timeout) from error
+            raise broken.translated(error, order.method, url, self._timeout) from error
 
 
-def _raw(method: str, response: requests.Response) -> answers.Raw:
+def _raw(method: str, response: requests.Response, with_body: bool = True) -> answers.Raw:
     # requests guesses ISO-8859-1 for text without a charset; ServiceNow speaks UTF-8.
-    text = response.content.decode("utf-8", errors="replace")
+    text = response.content.decode("utf-8", errors="replace") if with_body else ""
     return answers.Raw(method, response.url or "", response.status_code, response.headers, text)
 
 
-def _connection_error(error: Exception, method: str, url: str, timeout: float) -> errors.SnowError:
-    """What a failure below HTTP means, and whether the request can have been carried out."""
-    import requests
-
-    parts = urlsplit(url)
-    request, host = f"{method} {parts.path}", parts.netloc
-    reason = repr(error)
-    never_sent = any(word in reason for word in ("NewConnectionError", "ConnectTimeout", "NameResolution", "Tunnel"))
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in reason.upper():
-        text = f"The TLS certificate of {host} is not trusted; set instance.ca_path to its authority."
-        return errors.BadAddress(text, request=request)
-    if isinstance(error, ValueError) or not isinstance(error, requests.exceptions.RequestException):
-        # Its own text may hold a header, and with it a secret.
-        return errors.InvalidUsage(
-            f"No request can be made to {parts.scheme}://{host} ({type(error).__name__}); check instance.host, proxy, "
-            "ca_path and custom_headers."
-        )
-    if isinstance(error, requests.exceptions.ProxyError) and never_sent:
-        return errors.ConnectionFailed(f"The proxy for {host} does not answer; check instance.proxy.", request=request)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        text = f"{host} did not answer within {timeout:g} seconds; check instance.host and the network."
-        return errors.ConnectionFailed(text, request=request)
-    if "NameResolutionError" in reason or "Name or service not known" in reason or "getaddrinfo" in reason:
-        text = f"The host name of {host} cannot be resolved; check instance.host."
-        return errors.BadAddress(text, request=request)
-    if "NewConnectionError" in reason:
-        text = f"{host} cannot be reached (connection refused or no route); check instance.host and the network."
-        return errors.ConnectionFailed(text, request=request)
-    return _no_answer(method, host, request, timed_out="timed out" in reason.lower(), timeout=timeout)
-
-
-def _no_answer(method: str, host: str, request: str, timed_out: bool, timeout: float) -> errors.SnowError:
-    """A request that was sent and got no answer: harmless for a read, of unknown outcome for a write."""
-    cause = f"sent no answer within {timeout:g} seconds" if timed_out else "broke the connection"
-    if method in ("GET", "HEAD"):
-        text = f"{host} {cause} during {request}; try again, or raise instance.timeout."
-        return errors.ConnectionFailed(text, request=request)
-    text = f"{host} {cause} during {request}, so nobody knows whether it was done; run the task again, it looks first."
-    return (errors.TimedOut if timed_out else errors.OutcomeUnknown)(text, request=request)
+def _judged(raw: answers.Raw) -> Any:
+    """The body of a good answer; an error knows how long the server asks to wait."""
+    try:
+        return answers.parse(raw)
+    except errors.SnowError as error:
+        if raw.status in (429, 503):
+            error.retry_after = retry.asked_delay(raw.headers, time.time())
+        raise

@@ -26,6 +26,7 @@ LAYERS: list[list[str]] = [
     ["values"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
     ["auth"],
+    ["broken", "exchange"],
     ["transport"],
     ["resource", "client", "attachment", "change", "walk", "lookups", "once"],
     ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
@@ -35,7 +36,7 @@ LAYERS: list[list[str]] = [
 ORDER = [name for layer in LAYERS for name in layer]
 PURE = {name for layer in LAYERS[:6] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
-WITH_REQUESTS = {"transport", "auth"}
+WITH_REQUESTS = {"transport", "broken", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")
 
 

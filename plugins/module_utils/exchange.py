@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request as it goes out, and its answer as it comes in: whole, or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Union
+
+from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
+from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
+
+if TYPE_CHECKING:
+    import requests
+
+#: The body of a request; a callable opens it, anew for each attempt.
+Body = Union[bytes, Mapping[str, str], Callable[[], IO[bytes]], None]
+
+
+class Reply(NamedTuple):
+    """A good answer: status, headers (names in any case), and the parsed JSON (None if empty)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Order(NamedTuple):
+    """A request as it is sent, as often as it takes."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] | None
+    json: Any
+    data: Body
+    headers: Mapping[str, str] | None
+    auth: NoAuth | None
+    streamed: bool = False
+
+    @contextmanager
+    def body(self) -> Iterator[bytes | Mapping[str, str] | IO[bytes] | None]:
+        """What to send, opened for one attempt and closed after it."""
+        if not callable(self.data):
+            yield self.data
+            return
+        with self.data() as opened:
+            yield opened
+
+
+class Stream:
+    """A good answer whose body is still on its way; :meth:`blocks` can be read once."""
+
+    def __init__(self, response: requests.Response, translate: Callable[[Exception], SnowError]) -> None:
+        self._response = response
+        self._translate = translate
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """The body in blocks of *size* bytes, decompressed; raises :class:`ConnectionFailed` where it breaks off."""
+        try:
+            yield from self._response.iter_content(size)
+        except OSError as error:
+            # What requests raises is an OSError, too.
+            raise self._translate(error) from error
+
+    def close(self) -> None:
+        self._response.close()
