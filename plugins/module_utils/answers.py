@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 
+_CANCELLED = "transaction cancelled"
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HINTS = (
     ("invalid table", "Check the name of the table."),
@@ -72,7 +73,7 @@ def parse(raw: Raw) -> Any:
     check_kind(raw)
     body = _body(raw)
     if raw.status >= 400 or _error_of(body):
-        raise _response_error(raw, body)
+        raise refusal(raw, body)
     return body
 
 
@@ -120,7 +121,12 @@ def _body(raw: Raw) -> Any:
 
 
 def _error_of(body: Any) -> Any:
-    return body.get("error") if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        return None
+    result = body.get("result")
+    # A transaction that took too long may leave its message where the records should be.
+    cancelled = isinstance(result, str) and _CANCELLED in result.lower()
+    return result if cancelled else body.get("error")
 
 
 def _texts(body: Any) -> tuple[str, str]:
@@ -133,7 +139,8 @@ def _texts(body: Any) -> tuple[str, str]:
     return "", ""
 
 
-def _response_error(raw: Raw, body: Any) -> errors.ResponseError:
+def refusal(raw: Raw, body: Any) -> errors.ResponseError:
+    """The exception for an answer that has an error as its status, or in its *body*."""
     message, detail = _texts(body)
     cause = ": ".join(part for part in (message, detail) if part) or "no reason given"
     kind = _CLASSES.get(raw.status, errors.ResponseError)

@@ -15,14 +15,16 @@ import os
 from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     LocalFileError,
     NotConverged,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.listed import result_of
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_sys_id, check_table
-from ansible_collections.changegate.snow.plugins.module_utils.resource import RawRecord, Resource, result_of
+from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 _BLOCK = 1024 * 1024
@@ -132,7 +134,7 @@ class Attachment:
     def _find(self, conditions: dict[str, Any], limit: int | None) -> Iterator[RawRecord]:
         params = ParamsBuilder()
         resource = Resource(self._transport, "/attachment", self._base_path, params)
-        return resource.get(query=all_of(conditions), limit=limit).all()
+        return iter(resource.get(query=all_of(conditions), limit=limit))
 
 
 def is_same(record: RawRecord, content: Content) -> bool:

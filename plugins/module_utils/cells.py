@@ -23,6 +23,8 @@ class Cell(NamedTuple):
     link: str | None = None
 
 
+#: A record as an answer has it: column to text, number, boolean, or an object with value and display value.
+RawRecord = dict[str, Any]
 Record = Mapping[str, Cell]
 
 

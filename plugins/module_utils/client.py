@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,22 @@ TOKEN_PATH = "/oauth_token.do"
 class Client:
     """A client that signs with user name and password, or with what the caller's *session* brings.
 
+    Up to *session*, arguments and their order are pysnow's.
+
     :param instance: instance name (``dev1234``); or
     :param host: host name or URL.
-    :param transport: a transport that is already there; all other arguments but *request_params* are then unused.
-    :raises InvalidUsage: contradicting or missing arguments.
+    :param raise_on_empty: see :class:`Resource`; deprecated by pysnow.
+    :param request_params: parameters of every request; deprecated by pysnow, use ``parameters``.
+    :param use_ssl: False for an instance behind plain HTTP.
+    :param session: a session of requests that signs, and that knows proxies, certificates and whom to trust.
+    :param auth: how to sign instead: one of the classes in ``auth.py``.
+    :param certificate: files of the client's certificate and of its key, for mutual TLS.
+    :param timeout: seconds for connecting, and again for each wait for data.
+    :param verify: True, False, or the path of a file or folder with certificates of authorities.
+    :param proxy: URL of a proxy. :param headers: sent with every request.
+    :param retry_deadline: seconds after which a request that keeps failing is given up; 0 sends each once.
+    :param transport: a transport that is already there; nothing else says then how to reach the instance.
+    :raises InvalidUsage: contradicting, missing or wrong arguments.
     """
 
     def __init__(
@@ -48,15 +61,39 @@ class Client:
         host: str | None = None,
         user: str | None = None,
         password: str | None = None,
+        raise_on_empty: bool | None = None,
         request_params: Mapping[str, Any] | None = None,
         use_ssl: bool = True,
         session: requests.Session | None = None,
+        *,
+        auth: NoAuth | None = None,
+        certificate: tuple[str, str] | None = None,
+        timeout: float = 30.0,
+        verify: bool | str | None = None,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry_deadline: float = 60.0,
         transport: Transport | None = None,
     ) -> None:
+        if raise_on_empty is not None:
+            _deprecated("raise_on_empty")
+        self.raise_on_empty = True if raise_on_empty is None else _boolean("raise_on_empty", raise_on_empty)
         self.parameters = ParamsBuilder()
         if request_params is not None:
+            _deprecated("request_params")
             self.parameters.add_custom(request_params)
-        self.transport = transport or self._transport(instance, host, user, password, use_ssl, session)
+        self.transport = transport or Transport(
+            _url(instance, host, _boolean("use_ssl", use_ssl)),
+            _signer(user, password, session, auth, certificate),
+            session=session,
+            timeout=timeout,
+            # A session of the caller's knows whom to trust; ours does not overrule it.
+            verify=True if verify is None and session is None else verify,
+            certificate=certificate,
+            proxy=proxy,
+            headers=headers,
+            retry_deadline=retry_deadline,
+        )
 
     def __enter__(self) -> Client:
         return self
@@ -64,34 +101,54 @@ class Client:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    @property
+    def base_url(self) -> str:
+        """The address of the instance."""
+        return self.transport.base_url
+
     def close(self) -> None:
+        """Close all connections."""
         self.transport.close()
 
-    def resource(self, api_path: str, base_path: str = "/api/now") -> Resource:
-        """A resource below *base_path*, with a copy of this client's parameters."""
-        return Resource(self.transport, api_path, base_path, self.parameters)
+    def resource(self, api_path: str, base_path: str = "/api/now", chunk_size: int | None = None) -> Resource:
+        """A resource below *base_path*, with a copy of this client's parameters; see :class:`Resource`."""
+        return Resource(self.transport, api_path, base_path, self.parameters, chunk_size, self.raise_on_empty)
 
     def table(self, name: str) -> Resource:
         """The table *name* of the Table API."""
         return self.resource(f"/table/{check_table(name)}")
 
-    def _transport(
-        self,
-        instance: str | None,
-        host: str | None,
-        user: str | None,
-        password: str | None,
-        use_ssl: bool,
-        session: requests.Session | None,
-    ) -> Transport:
-        url = _url(instance, host, use_ssl)
-        if session is not None and (user or password):
-            raise InvalidUsage("Give either user and password or a session, not both.")
-        if session is None and not (user and password):
-            raise InvalidUsage("Give user and password, or a session.")
-        auth = BasicAuth(user, password) if user and password else None
-        # A session of the caller's knows whom to trust; ours does not overrule it.
-        return Transport(url, auth, session=session, verify=None if session is not None else True)
+
+def _signer(
+    user: str | None,
+    password: str | None,
+    session: requests.Session | None,
+    auth: NoAuth | None,
+    certificate: tuple[str, str] | None,
+) -> NoAuth | None:
+    """How to sign; None leaves it to the session."""
+    login = bool(user or password)
+    if (login and session is not None) or (login and auth is not None) or (auth is not None and session is not None):
+        raise InvalidUsage("Give either user and password, or a session, or auth; not two of them.")
+    if login and not (user and password):
+        raise InvalidUsage("user and password belong together; give both.")
+    if user and password:
+        return BasicAuth(user, password)
+    if auth is None and session is None:
+        if certificate is None:
+            raise InvalidUsage("Give user and password, or a session, or auth, or a certificate.")
+        return NoAuth()
+    return auth
+
+
+def _deprecated(name: str) -> None:
+    warnings.warn(f"{name} is deprecated, as pysnow has it.", DeprecationWarning, stacklevel=3)
+
+
+def _boolean(name: str, value: bool) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidUsage(f"{name} is {value!r}; give True or False.")
+    return value
 
 
 class OAuthClient(Client):

@@ -24,6 +24,7 @@ SnowError
 │   ├── NotFound                 404
 │   └── RateLimited              429
 ├── NoResults, MultipleResults   a look-up that did not give exactly one record
+├── ReportUnavailable            a number that the answer does not tell
 ├── MissingToken                 an OAuth client that was never given a token
 ├── LocalFileError               a file on this side cannot be read
 └── NotConverged                 the server took the request and did something else
@@ -166,6 +167,10 @@ class NoResults(SnowError):
 
 class MultipleResults(SnowError):
     kind = "multiple_results"
+
+
+class ReportUnavailable(SnowError):
+    kind = "report_unavailable"
 
 
 class MissingToken(SnowError):

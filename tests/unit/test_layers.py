@@ -25,16 +25,17 @@ LAYERS: list[list[str]] = [
     ["cells"],
     ["values"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
+    ["ahead", "keys", "records", "listing", "splitting"],
     ["auth"],
     ["broken", "exchange"],
     ["transport"],
-    ["resource", "client", "attachment", "change", "walk", "lookups", "once"],
+    ["streamed", "listed", "response", "resource", "client", "attachment", "change", "walk", "lookups", "once"],
     ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
     ["converge"],
     ["arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
-PURE = {name for layer in LAYERS[:6] for name in layer}
+PURE = {name for layer in LAYERS[:7] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
 WITH_REQUESTS = {"transport", "broken", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")

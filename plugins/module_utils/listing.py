@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long lists, page by page: no row twice, none lost while others come and go, and pages fetched ahead.
+
+The first page says how many rows there are. Where the caller asked for no order, what is left is read by ranges of
+the unique key, side by side: rows that come or go elsewhere move nothing. Otherwise it is read by position, each
+page beginning with the last row of the page before: where that is another row, rows went meanwhile, and the pages
+are read again from further up.
+
+A short page is not the last one: rows that the user may not read are taken out after the limit was applied. Source:
+ServiceNow documentation, "Table API" (``sysparm_limit``, ``sysparm_offset``, ``X-Total-Count``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
+from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
+from ansible_collections.changegate.snow.plugins.module_utils.errors import UnexpectedResponseFormat
+from ansible_collections.changegate.snow.plugins.module_utils.keys import KeyRange, Recent, key_of, ranges_behind
+
+#: Standard deviations by which a range may hold more rows than expected and still take one request.
+_ROOM = 5
+#: How often the rows around a gap are read again, twice as many each time.
+_WIDENINGS = 6
+
+
+class Ask(NamedTuple):
+    """One request of a list: where to begin, how many rows at most, and in which range of keys."""
+
+    offset: int
+    size: int
+    within: KeyRange | None = None
+
+
+class Page(NamedTuple):
+    """What one request brought. *total* is how many rows match its query, or None where the answer does not say."""
+
+    ask: Ask
+    records: list[RawRecord]
+    total: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.records) >= self.ask.size
+
+    @property
+    def last_key(self) -> str | None:
+        return key_of(self.records[-1]) if self.records else None
+
+    def ends(self) -> bool:
+        """Whether nothing can come after it. Without a total only an empty page proves that."""
+        if self.total is None:
+            return not self.records
+        return self.ask.offset + self.ask.size >= self.total
+
+
+Fetch = Callable[[Ask], Page]
+
+
+def rest_by_key(fetch: Fetch, first: Page, size: int, window: int) -> Iterator[list[RawRecord]]:
+    """All rows behind the page *first*, in the order of their keys.
+
+    :param size: rows that a request should bring.
+    :param window: requests under way at once.
+    """
+    assert first.last_key is not None
+    expected = max((first.total or 0) - first.ask.offset - first.ask.size, 1)
+    spread = len(first.records) / first.total if first.total and not first.ask.offset else None
+    ranges = ranges_behind(first.last_key, -(-expected // size), spread)
+    asks = [Ask(0, size + int(_ROOM * size**0.5) if len(ranges) > 1 else size + 1, part) for part in ranges]
+    for page in ahead((partial(fetch, ask) for ask in asks), min(window, len(asks))):
+        yield from _range(fetch, page, {first.last_key})
+
+
+def _range(fetch: Fetch, page: Page, seen: set[str | None]) -> Iterator[list[RawRecord]]:
+    """The rows of one range of keys, which most often are those of its first *page*."""
+    while True:
+        yield [row for row in page.records if key_of(row) not in seen]
+        if page.ends():
+            return
+        seen.update(map(key_of, page.records))
+        page = fetch(_next(page))
+
+
+def _next(page: Page) -> Ask:
+    """Behind a full page by its last key; behind a short one by position, since rows of it are hidden."""
+    ask = page.ask
+    if page.is_full and page.last_key is not None and ask.within is not None:
+        return Ask(0, ask.size, KeyRange(page.last_key, ask.within.upper))
+    return ask._replace(offset=ask.offset + ask.size)
+
+
+def rest_by_position(
+    fetch: Fetch, first: Page, size: int, window: int, limit: int | None = None
+) -> Iterator[list[RawRecord]]:
+    """The rows behind the page *first*, *limit* at most, in the order of the query.
+
+    Rows that are added or go while this reads may shift others: what was given out already is left out, and a gap is
+    read again. *size* and *window* as for :func:`rest_by_key`.
+    """
+    reader = _ByPosition(fetch, first, limit)
+    begin = first.ask.offset + first.ask.size
+    if first.total is not None:
+        end = first.total if limit is None else min(first.total, begin + limit)
+        asks = [Ask(at, min(size, end - at)) for at in range(begin, end, size)]
+        yield from reader.pages(ahead((partial(fetch, _overlapping(ask)) for ask in asks), min(window, len(asks))))
+        begin = max(begin, end)
+    # What has moved behind the end that was foreseen, and lists that do not tell their length.
+    while reader.goes_on(begin):
+        page = fetch(_overlapping(Ask(begin, size if reader.left is None else min(size, reader.left))))
+        yield from reader.pages([page])
+        begin = page.ask.offset + page.ask.size
+
+
+def _overlapping(ask: Ask) -> Ask:
+    return Ask(ask.offset - 1, ask.size + 1)
+
+
+class _ByPosition:
+    """Puts pages together that each begin with the last row of the one before."""
+
+    def __init__(self, fetch: Fetch, first: Page, limit: int | None) -> None:
+        self._fetch = fetch
+        self._last = first
+        self._given = Recent(first.records)
+        self._brought = True
+        self.left = limit
+
+    def goes_on(self, begin: int) -> bool:
+        """Whether there may be more rows from position *begin* on."""
+        if self.left == 0:
+            return False
+        if self._last.total is not None:
+            return begin < self._last.total
+        if self._last.is_full and not self._brought:
+            raise UnexpectedResponseFormat("The instance answers every page with the same records; give a limit.")
+        return bool(self._last.records)
+
+    def pages(self, pages: Iterable[Page]) -> Iterator[list[RawRecord]]:
+        for page in pages:
+            rows = self._bridge(page) + page.records
+            fresh = self._given.fresh(rows)
+            self._brought = bool(fresh)
+            self._last = page
+            if self.left is not None:
+                fresh = fresh[: self.left]
+                self.left -= len(fresh)
+            yield fresh
+            if self.left == 0:
+                return
+
+    def _bridge(self, page: Page) -> list[RawRecord]:
+        """The rows that were passed over between the last page and *page*, and some around them.
+
+        Pages are fetched side by side: either of the two may be the older one, so both sides are read again, as far
+        as it takes to meet a row that was given out and one of *page*.
+        """
+        before = self._last.last_key
+        ahead_of = {key_of(row) for row in page.records}
+        if before is None or not self._last.is_full or not ahead_of or before in ahead_of:
+            return []
+        back = forward = page.ask.size
+        for _attempt in range(_WIDENINGS):
+            start = max(0, page.ask.offset - back)
+            again = self._fetch(Ask(start, page.ask.offset - start + forward))
+            found = {key_of(row) for row in again.records}
+            begins = start == 0 or any(map(self._given.knows, found))
+            ends = not found.isdisjoint(ahead_of) or again.ends()
+            if begins and ends:
+                return again.records
+            back, forward = back * (1 if begins else 2), forward * (1 if ends else 2)
+        raise UnexpectedResponseFormat(
+            "The records move faster than they can be read in this order; leave the order out, or ask for fewer."
+        )
