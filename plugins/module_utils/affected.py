@@ -69,11 +69,11 @@ class AffectedItems:
         self._trail.extra["affected_cis"] = [{"name": cell.display, "sys_id": cell.value} for cell in self._current]
 
     def _items(self, record: Record) -> list[Cell]:
-        return [item["ci_item"] for item in self._api.cis(record["sys_id"].value) if "ci_item" in item]
+        return [found.item for found in self._api.cis(record["sys_id"].value) if found.item.value]
 
     def _associate(self, record: Record) -> list[Cell]:
         def begin() -> str:
-            return self._api.associate(record["sys_id"].value, list(self._missing.values()))
+            return self._api.associate(record["sys_id"].value, list(self._missing.values())).sys_id
 
         def find() -> str | None:
             return None if missing_of(self._names, self._items(record)) else _DONE
@@ -81,7 +81,7 @@ class AffectedItems:
         worker = exactly_once(begin, find, self._client.transport.retry_deadline)
         self._trail.wrote()
         if worker != _DONE:
-            self._api.await_worker(worker, _WORKER_TIMEOUT)
+            self._api.wait(worker, _WORKER_TIMEOUT)
         current = self._items(record)
         still = missing_of(self._names, current)
         if still:

@@ -44,21 +44,21 @@ class ChangeStore:
                 return identity.only([self._api.get(identity.sys_id)], f"GET {ROOT}/{identity.sys_id}")
             except NotFound:
                 return None
-        return identity.only(self._api.find(identity.query, FEW), f"GET {ROOT}")
+        return identity.only(list(self._api.changes(identity.query, limit=FEW)), f"GET {ROOT}")
 
     def reread(self, record: Record) -> Record:
         return self._api.get(record["sys_id"].value)
 
     def create(self, differences: Differences) -> Record:
         state, fields = _split_state(differences)
-        record = self._wrote(self._api.create(payload_of(fields)))
+        record = self._wrote(self._api.create(payload_of(fields), strict=False))
         return record if state is None else self._walk(record, (), state)
 
     def update(self, record: Record, differences: Differences) -> Record:
         state, fields = _split_state(differences)
         if state is not None:
             return self._walk(record, fields, state)
-        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields)))
+        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields), strict=False))
 
     def delete(self, record: Record) -> None:
         self._api.delete(record["sys_id"].value)
@@ -130,7 +130,7 @@ class ChangeStore:
         combined = payload._replace(texts={**payload.texts, "state": step})
         sent = self._api.sent
         try:
-            answer = self._api.update(record["sys_id"].value, combined)
+            answer = self._api.update(record["sys_id"].value, combined, strict=False)
             after = answer if "state" in answer else self.reread(record)
         except Forbidden as error:
             # Of several attempts an earlier one may have been carried out, and the last refused for that reason.

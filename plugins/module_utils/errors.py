@@ -29,11 +29,14 @@ SnowError
 ├── LocalFileError               a file on this side cannot be read
 └── NotConverged                 the server took the request and did something else
     ├── Unapplied                fields that were asked for and are not there
-    └── TransitionRefused        a state that cannot be reached
+    ├── TransitionRefused        a state that cannot be reached
+    ├── WorkerFailed             a job of the instance that ended in an error
+    └── WorkerTimedOut           ... or did not end in the time that the caller gave it
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -189,7 +192,17 @@ class NotConverged(SnowError):
 
 class Unapplied(NotConverged):
     kind = "unapplied"
+    #: What the write returned, column to ``Cell``: the write did happen, if not as it was asked for.
+    record: Mapping[str, Any] | None = None
 
 
 class TransitionRefused(NotConverged):
     kind = "transition_refused"
+
+
+class WorkerFailed(NotConverged):
+    kind = "worker_failed"
+
+
+class WorkerTimedOut(NotConverged):
+    kind = "worker_timed_out"

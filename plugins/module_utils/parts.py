@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, displayed, record_of, stored
-from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi, NextStates
+from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import AssociatedItem
+from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
@@ -53,7 +55,7 @@ def attachments(client: Client, sys_ids: Sequence[str]) -> Part:
 def affected_cis(client: Client, sys_ids: Sequence[str]) -> Part:
     """The affected configuration items of each change; this API takes one change at a time."""
     api = ChangeApi(client.transport)
-    return {sys_id: [_item(record) for record in api.cis(sys_id) if "ci_item" in record] for sys_id in sys_ids}
+    return {sys_id: [_item(found) for found in api.cis(sys_id) if found.item.value] for sys_id in sys_ids}
 
 
 def next_states(client: Client, sys_ids: Sequence[str]) -> Part:
@@ -77,7 +79,7 @@ def find_changes(client: Client, wanted: Identity | str, limit: int) -> list[Rec
     if isinstance(wanted, Identity):
         found = ChangeStore(api, Trail()).find(wanted)
         return [] if found is None else [found]
-    return api.find(wanted, limit)
+    return list(api.changes(wanted, limit=limit))
 
 
 def with_parts(client: Client, changes: Sequence[Record], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -108,8 +110,8 @@ def _queries(column: str, sys_ids: Sequence[str]) -> list[str]:
     return [str(from_data({column: chunk})) for chunk in chunks]
 
 
-def _item(record: Record) -> dict[str, str]:
-    return {"name": record["ci_item"].display, "sys_id": record["ci_item"].value}
+def _item(found: AssociatedItem) -> dict[str, str]:
+    return {"name": found.item.display, "sys_id": found.item.value}
 
 
 def _ways(states: NextStates) -> list[dict[str, Any]]:

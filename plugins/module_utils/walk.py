@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ansible_collections.changegate.snow.plugins.module_utils.change import NextStates
+from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, SKIPPED_STATES
 
 

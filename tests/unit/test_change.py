@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Change Management API's answers, as its documentation shows them, and the way through the states."""
+"""The way through the states of a change, from what the instance says about it."""
 
 from __future__ import annotations
 
@@ -11,59 +11,33 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.changegate.snow.plugins.module_utils import change, errors, fields, walk
-from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of
-from ansible_collections.changegate.snow.plugins.module_utils.change import NextStates, Transition
+from ansible_collections.changegate.snow.plugins.module_utils import errors, fields, walk
+from ansible_collections.changegate.snow.plugins.module_utils.change_answers import unwrap
+from ansible_collections.changegate.snow.plugins.module_utils.change_states import (
+    NextStates,
+    Transition,
+    next_states_of,
+)
 
 EXAMPLES: dict[str, list[Any]] = json.loads(
     (Path(__file__).parents[1] / "simulator" / "data" / "change-management-examples.json").read_text(encoding="utf-8")
 )
-#: Answers that are not one record of a table.
-OTHER_SHAPES = ("/conflict", "/ci", "/schedule", "first_available", "worker", "nextstates", "refresh_impacted")
-
-
-def documented(method: str) -> list[tuple[str, Any]]:
-    return [
-        (operation, body)
-        for operation, bodies in EXAMPLES.items()
-        for body in bodies
-        if operation.startswith(method) and not any(part in operation for part in OTHER_SHAPES)
-    ]
-
-
-@pytest.mark.parametrize(("operation", "body"), documented("P") + documented("DELETE"))
-def test_every_documented_single_answer_is_taken(operation: str, body: Any) -> None:
-    record = record_of(change.unwrap(body, operation))
-    assert len(record["sys_id"].value) == 32
-    assert "__meta" not in record
-
-
-@pytest.mark.parametrize(("operation", "body"), documented("GET"))
-def test_every_documented_list_or_record_is_taken(operation: str, body: Any) -> None:
-    records = [record_of(item) for item in change.unwrap_list(body, operation)]
-    assert len(records) == 1
-    assert len(records[0]["sys_id"].value) == 32
-
-
-def test_a_trailing_meta_element_and_repeated_rows_are_left_out() -> None:
-    row = {"sys_id": {"value": "a" * 32, "display_value": "a" * 32}}
-    body = {"result": [row, row, {"__meta": {"encodedQuery": "x"}}]}
-    assert change.unwrap_list(body, "GET") == [row]
-    assert change.unwrap_list({"result": [{"__meta": {}}]}, "GET") == []
 
 
 @pytest.mark.parametrize("body", [None, {}, {"result": []}, {"result": [{"a": 1}, {"b": 2}]}, {"result": "x"}, [], "x"])
 def test_no_record_is_an_error(body: Any) -> None:
     with pytest.raises(errors.MissingResult):
-        change.unwrap(body, "PATCH /x")
+        unwrap(body, "PATCH /x")
 
 
 def test_the_documented_next_states() -> None:
     (body,) = EXAMPLES["GET /sn_chg_rest/change/{change_sys_id}/nextstates"]
-    states = change.next_states_of(body, "GET")
+    states = next_states_of(body, "GET")
     assert states.available == ("0", "4", "-1")
     assert states.label("0") == "Review"
-    assert states.transitions[0] == Transition("Implement to Review", "0", False, True, ("No active Change Tasks",))
+    assert states.transitions[0] == Transition(
+        "Implement to Review", "0", False, True, ("No active Change Tasks",), (), "-1"
+    )
     assert walk.next_step(states, "-1", "3", ["-1"]) == "0"
     assert walk.next_step(states, "-1", "4", ["-1"]) == "4"
 

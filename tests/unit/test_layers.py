@@ -26,16 +26,20 @@ LAYERS: list[list[str]] = [
     ["values"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
     ["ahead", "keys", "records", "listing", "splitting"],
+    ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
+    ["change_lists", "walk"],
     ["auth"],
     ["broken", "exchange"],
     ["transport"],
-    ["streamed", "listed", "response", "resource", "client", "attachment", "change", "walk", "lookups", "once"],
+    ["streamed", "listed", "response", "resource", "client", "attachment", "lookups", "once"],
+    ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
+    ["change_item_calls", "change_time_calls", "change"],
     ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
     ["converge"],
     ["arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
-PURE = {name for layer in LAYERS[:7] for name in layer}
+PURE = {name for layer in LAYERS[:9] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
 WITH_REQUESTS = {"transport", "broken", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations on time: conflicts of a change, and free slots for it.
+
+Source: ServiceNow documentation, "Change Management API". The schedule operations need the role sn_change_writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ansible_collections.changegate.snow.plugins.module_utils import retry, values
+from ansible_collections.changegate.snow.plugins.module_utils.change_answers import text_in
+from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
+from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
+    ConflictCheck,
+    conflict_check_of,
+    failure_of,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout, last_look
+from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    Forbidden,
+    InvalidUsage,
+    SnowError,
+    Unapplied,
+    WorkerTimedOut,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
+
+
+class ChangeTimes(ChangeCalls):
+    """Conflicts and free time. Slots are in ``spans`` of the worker once it has ended; no slot is an empty tuple."""
+
+    def schedule(self, sys_id: str, *, wait: float | None = None, progress: Progress = None) -> Worker:
+        """GET /sn_chg_rest/change/{change_sys_id}/schedule: free slots for a change with an item and planned dates.
+
+        :param wait: seconds to wait for the worker; None returns it as it was started. Errors of :meth:`wait`.
+        """
+        return self._start("GET", f"/{check_sys_id(sys_id)}/schedule", wait, progress)
+
+    def ci_schedule(
+        self,
+        ci: str,
+        duration: float | timedelta,
+        planned_start: str | datetime | None = None,
+        *,
+        wait: float | None = None,
+        progress: Progress = None,
+    ) -> Worker:
+        """GET /sn_chg_rest/change/ci/{cmdb_ci_sys_id}/schedule: find free slots of a configuration item.
+
+        :param duration: how long the work takes: whole seconds or a timedelta.
+        :param planned_start: not before that time, which is UTC unless it says otherwise; now without it.
+        """
+        asked = _asked(duration, planned_start)
+        return self._start("GET", f"/ci/{check_sys_id(ci, 'ci')}/schedule", wait, progress, params=asked)
+
+    def first_available(
+        self,
+        sys_id: str,
+        duration: float | timedelta,
+        planned_start: str | datetime | None = None,
+        *,
+        wait: float | None = None,
+        progress: Progress = None,
+    ) -> Worker:
+        """PATCH /sn_chg_rest/change/{change_sys_id}/schedule/first_available: plan a change for the first free slot.
+
+        Arguments as in :meth:`ci_schedule`.
+
+        :raises Unapplied: it was waited for, and there is no free slot: the change is planned as before.
+        """
+        sys_id, asked = check_sys_id(sys_id), _asked(duration, planned_start)
+        worker = self._start("PATCH", f"/{sys_id}/schedule/first_available", wait, progress, json=asked)
+        if worker.found_no_slot:
+            told = "; ".join(worker.messages.infos).rstrip(".")
+            raise Unapplied(f"The change {sys_id} was not planned: {told}; give a shorter duration.", detail=told)
+        return worker
+
+    def start_conflict_check(self, sys_id: str) -> str:
+        """POST /sn_chg_rest/change/{sys_id}/conflict: look for conflicts; returns the sys_id of the process."""
+        path = f"/{check_sys_id(sys_id)}/conflict"
+        reply = self._transport.request("POST", self.root + path)
+        return text_in(reply.body, self._name("POST", path))
+
+    def conflicts(self, sys_id: str) -> ConflictCheck:
+        """GET /sn_chg_rest/change/{sys_id}/conflict: how far the conflict check is, or what the last one found."""
+        path = f"/{check_sys_id(sys_id)}/conflict"
+        return conflict_check_of(self._get(path).body, self._name("GET", path))
+
+    def cancel_conflict_check(self, sys_id: str) -> None:
+        """DELETE /sn_chg_rest/change/{sys_id}/conflict: cancel the conflict check that is running.
+
+        :raises ResponseError: none is running.
+        """
+        path = f"{self.root}/{check_sys_id(sys_id)}/conflict"
+        try:
+            self._transport.request("DELETE", path, repeatable=False)
+        except SnowError as error:
+            if isinstance(error, Forbidden) or not retry.may_have_happened(error):
+                raise
+            if not self.conflicts(sys_id).cancelled:
+                self._transport.request("DELETE", path, repeatable=False)
+
+    def wait_for_conflicts(
+        self, sys_id: str, timeout: float = 120.0, progress: Callable[[ConflictCheck], object] | None = None
+    ) -> ConflictCheck:
+        """What the conflict check of a change found, when it has ended; as :meth:`wait` does for workers.
+
+        :raises WorkerFailed: it ended in an error or was cancelled.
+        :raises WorkerTimedOut: it has not ended after *timeout* seconds, or was never started.
+        """
+        seconds, sys_id = check_timeout(timeout), check_sys_id(sys_id)
+        last = last_look(lambda: self.conflicts(sys_id), lambda it: it.ended, seconds, progress, self._clock)
+        if not last.ended:
+            state = "running" if last.running else "not running"
+            raise WorkerTimedOut(
+                f"The conflict check of the change {sys_id} is {state} after {seconds:g} seconds; start it, wait "
+                "for it again or give it more time.",
+                detail=last.job_status,
+            )
+        if not last.complete:
+            raise failure_of(last, sys_id)
+        return last
+
+    def check_conflicts(
+        self, sys_id: str, timeout: float = 120.0, progress: Callable[[ConflictCheck], object] | None = None
+    ) -> ConflictCheck:
+        """Start a conflict check, wait for it, and return what it found."""
+        check_timeout(timeout)
+        self.start_conflict_check(sys_id)
+        return self.wait_for_conflicts(sys_id, timeout, progress)
+
+
+def _asked(duration: float | timedelta, planned_start: str | datetime | None) -> dict[str, str]:
+    seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 1 or seconds % 1:
+        raise InvalidUsage(f"duration is {duration!r}; give a whole number of seconds above zero, or a timedelta.")
+    asked = {"duration_in_seconds": str(int(seconds))}
+    if planned_start is not None:
+        asked["planned_start_time"] = values.to_send("datetime", planned_start, "planned_start")
+    return asked
