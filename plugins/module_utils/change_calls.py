@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
 
 ROOT = "/api/sn_chg_rest/change"
-_VERSION = re.compile(r"v[0-9]+\Z")
 Progress = Optional[Callable[[Worker], object]]
 
 
@@ -66,7 +64,7 @@ class ChangeCalls:
     """
 
     def __init__(self, transport: Transport, version: str | None = None, *, clock: Clock | None = None) -> None:
-        if version is not None and not (isinstance(version, str) and _VERSION.match(version)):
+        if version is not None and not _is_version(version):
             raise InvalidUsage(f"version is {version!r}; give v1 or the like, or leave it out for the latest.")
         #: The path that all operations have in common.
         self.root = f"/api/sn_chg_rest/{version}/change" if version else ROOT
@@ -145,8 +143,8 @@ class ChangeCalls:
     ) -> Written:
         """Send *columns*, and hold the record that comes back to them; *sys_id* is the one that it has to have."""
         payload = payload_from(columns, display, kinds)
-        if sys_id is not None and not payload.texts:
-            raise InvalidUsage("There is nothing to update; give at least one column.")
+        if sys_id is not None and (not payload.texts or "sys_id" in payload.texts):
+            raise InvalidUsage("An update takes at least one column, and never sys_id, which cannot be changed.")
         # The URL is as short as can be: columns may hold what no log should.
         repeatable = payload.repeatable and method != "POST"
         reply = self._transport.request(method, self.root + path, json=body_of(payload), repeatable=repeatable)
@@ -184,3 +182,7 @@ class ChangeCalls:
         reply = self._transport.request(method, self.root + path, params=params, json=json)
         started = worker_of(reply.body, self._name(method, path))
         return started if wait is None else self.wait(started, wait, progress)
+
+
+def _is_version(text: object) -> bool:
+    return isinstance(text, str) and text[:1] == "v" and text[1:].isdecimal() and text.isascii()

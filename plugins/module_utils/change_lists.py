@@ -15,7 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import Row, key_of
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, UnexpectedResponseFormat
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    InvalidUsage,
+    QueryTypeError,
+    UnexpectedResponseFormat,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field, escape, plain
 
@@ -75,7 +79,7 @@ def wanted(
         raise InvalidUsage("Give either query or pairs: the instance takes only one of them.")
     if text is not None and (not isinstance(text, str) or not text.strip()):
         raise InvalidUsage(f"text is {text!r}; give the words to search for.")
-    search = {} if text is None else {"textSearch": escape(text)}
+    search = {} if text is None else {"textSearch": _value("text", text)}
     single = limit is not None and limit <= PAGE
     chosen = _paired(pairs, order, single) if pairs else _queried(query, order, single)
     return Wanted({**chosen, **search}, limit, offset)
@@ -95,7 +99,11 @@ def _pair(name: str) -> str:
 
 
 def _value(name: str, value: object) -> str:
-    found = escape(plain(value))
+    """The text of a parameter that is no query: nobody tells how a caret would be escaped in it."""
+    try:
+        found = escape(plain(value))
+    except QueryTypeError as error:
+        raise InvalidUsage(f"{name} is {value!r}, which cannot be searched for so: {error}") from error
     if "^" in found:
         raise InvalidUsage(f"{name} is {value!r}, which holds '^'; search for it with a query.")
     return found

@@ -8,11 +8,11 @@ Source: ServiceNow documentation, "Change Management API". The schedule operatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from ansible_collections.changegate.snow.plugins.module_utils import retry, values
-from ansible_collections.changegate.snow.plugins.module_utils.change_answers import text_in
+from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
 from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
     ConflictCheck,
@@ -29,6 +29,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     WorkerTimedOut,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
+
+_PLANNED = ("start_date", "end_date")
 
 
 class ChangeTimes(ChangeCalls):
@@ -71,14 +73,27 @@ class ChangeTimes(ChangeCalls):
 
         Arguments as in :meth:`ci_schedule`.
 
+        :param wait: seconds to wait for the worker, and then to verify with one request more that it is planned.
         :raises Unapplied: it was waited for, and there is no free slot: the change is planned as before.
         """
         sys_id, asked = check_sys_id(sys_id), _asked(duration, planned_start)
         worker = self._start("PATCH", f"/{sys_id}/schedule/first_available", wait, progress, json=asked)
-        if worker.found_no_slot:
-            told = "; ".join(worker.messages.infos).rstrip(".")
-            raise Unapplied(f"The change {sys_id} was not planned: {told}; give a shorter duration.", detail=told)
+        if wait is not None and (worker.found_no_slot or not self._is_planned(sys_id, asked)):
+            told = "; ".join(worker.messages.infos).rstrip(".") or "the instance does not say why"
+            raise Unapplied(
+                f"The change {sys_id} was not planned for a free slot: {told}; give a shorter duration.", detail=told
+            )
         return worker
+
+    def _is_planned(self, sys_id: str, asked: Mapping[str, str]) -> bool:
+        """Whether the planned dates are as they were asked for; what a worker says is up to its language."""
+        path = f"/{sys_id}"
+        record = record_in(self._get(path).body, self._name("GET", path), sys_id)
+        start, end = (values.parse_datetime(record[name].value) if name in record else None for name in _PLANNED)
+        earliest = values.parse_datetime(asked.get("planned_start_time", ""))
+        if start is None or end is None or (earliest is not None and start < earliest):
+            return False
+        return (end - start).total_seconds() == int(asked["duration_in_seconds"])
 
     def start_conflict_check(self, sys_id: str) -> str:
         """POST /sn_chg_rest/change/{sys_id}/conflict: look for conflicts; returns the sys_id of the process."""

@@ -90,7 +90,7 @@ def _state(miss: Miss, result: Written) -> str:
 
 
 def _column(name: object) -> str:
-    if not isinstance(name, str) or "." in check_field(name) or name in ("encrypted_fields", "sys_id"):
+    if not isinstance(name, str) or "." in check_field(name) or name == "encrypted_fields":
         raise InvalidUsage(f"{name!r} is no column that can be written; give the name of one of the record's own.")
     return name
 

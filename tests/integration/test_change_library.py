@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -459,6 +460,36 @@ def test_a_record_of_somebody_else_is_no_answer(instance: Instance, api: ChangeA
             call()
 
 
+def test_bad_days(instance: Instance, api: ChangeApi) -> None:
+    """Reading and changing get over them; what is made anew is not sent twice."""
+    many(instance, 700)
+    found = api.changes({"correlation_display": "many"})
+    next(found)
+    for action in ({"status": 503}, {"truncate": True}):
+        instance.fault(action, path="sn_chg_rest/change$", method="GET", count=1)
+    assert len(list(found)) == 699
+    instance.fault({"html": "hibernating"}, method="PATCH", count=1)
+    assert api.update_emergency(EMERGENCY, TEXT).unapplied == ()
+    lost: list[tuple[dict[str, object], type[errors.SnowError]]] = [
+        ({"html": "hibernating"}, errors.InstanceUnavailable),
+        ({"status": 500}, errors.ResponseError),
+        ({"truncate": True}, errors.UnexpectedResponseFormat),
+    ]
+    for fault, error in lost:
+        instance.fault(fault, method="POST", count=1)
+        instance.clear_log()
+        with pytest.raises(error):
+            api.create_task(REMOVE, TEXT)
+        assert len(instance.requests()) == 1
+
+
+def test_threads_share_it(api: ChangeApi) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda number: api.create_normal({"short_description": f"{number}"}), range(16)))
+    assert [value(record, "short_description") for record in made] == [str(number) for number in range(16)]
+    assert len({value(record, "number") for record in made}) == 16
+
+
 # Workers ------------------------------------------------------------------------------------------------
 
 
@@ -514,6 +545,11 @@ def test_no_free_time_is_no_plan(instance: Instance, api: ChangeApi) -> None:
     with pytest.raises(errors.Unapplied, match="No slots found"):
         api.first_available(PLANNED, timedelta(days=80), wait=20)
     assert value(api.get(PLANNED), "start_date") == before
+    # A worker that claims success in words that nobody knows.
+    done = {"result": {"worker": {"sysId": NOBODY}, "state": {"value": 3}, "messages": {"infoMessages": ["Erledigt"]}}}
+    instance.fault({"status": 200, "body": done}, path="first_available|worker", count=2)
+    with pytest.raises(errors.Unapplied, match="Erledigt"):
+        api.first_available(PLANNED, 60, wait=20)
     assert api.ci_schedule(ROUTER, timedelta(days=80), wait=20).spans == ()
 
 
@@ -551,6 +587,7 @@ BAD: list[Callable[[Any], object]] = [
     lambda api: api.get(""),
     lambda api: api.get(f"{NORMAL}/task"),
     lambda api: api.update(NORMAL, {}),
+    lambda api: api.update(NORMAL, {"sys_id": STANDARD}),
     lambda api: api.update(NORMAL, {"encrypted_fields": "state"}),
     lambda api: api.update(NORMAL, {"assignment_group.name": "x"}),
     lambda api: api.update(NORMAL, {"description": {"a": 1}}),
@@ -583,7 +620,10 @@ BAD: list[Callable[[Any], object]] = [
     lambda api: api.changes(pairs={"number": "CHG^active=true"}),
     lambda api: api.changes(pairs={"number": "javascript:gs.sleep(1)"}),
     lambda api: api.changes(order="number^active=true"),
+    lambda api: api.changes(pairs={"number": None}),
+    lambda api: api.changes(pairs={"active": [True, False]}),
     lambda api: api.changes(text=""),
+    lambda api: api.changes(text="a^b"),
     lambda api: api.changes(limit=-1),
     lambda api: api.changes(offset=True),
     lambda api: api.changes(7),
