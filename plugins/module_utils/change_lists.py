@@ -155,8 +155,9 @@ def rows_of(fetch: Callable[[int, int], Page], wanted: Wanted, request: str) -> 
 
 
 def _is_first_again(page: Page, size: int, first: frozenset[str], keys: list[str], seen: int) -> bool:
+    """More rows than were asked for are all rows, from an instance that knows no limit either."""
     known = page.total is not None and page.total <= seen
-    return len(keys) >= size and bool(keys) and first.issuperset(keys) and not known
+    return len(keys) == size and first.issuperset(keys) and not known
 
 
 def _is_last(page: Page, size: int, offset: int, fresh: bool, wanted: Wanted) -> bool:

@@ -211,7 +211,6 @@ def test_a_limit(limit: int, sent: list[tuple[int, int]]) -> None:
     server = Server(lambda offset, size: list(range(1200))[offset : offset + size])
     assert len(listed(server, limit=limit)) == limit
     assert server.asked == sent
-    assert server.asked == sent
     few = Server(lambda offset, size: list(range(2))[offset : offset + size])
     assert len(listed(few, limit=20)) == 2
     assert len(few.asked) == 1
@@ -222,6 +221,8 @@ def test_an_instance_that_ignores_the_offset_is_noticed() -> None:
         listed(Server(lambda _offset, size: list(range(size))))
     assert listed(Server(lambda _offset, _size: list(range(3)))) == [0, 1, 2]
     assert len(listed(Server(lambda _offset, size: list(range(size)), total=500))) == 500
+    assert len(listed(Server(lambda _offset, _size: list(range(800))))) == 800
+    assert listed(Server(lambda _offset, _size: list(range(800))), limit=3) == [0, 1, 2]
 
 
 def test_what_a_list_asks_for() -> None:
