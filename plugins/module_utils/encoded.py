@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Optional, Union
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     QueryError,
@@ -52,62 +51,73 @@ def _column(name: str) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class Condition:
+class _ConditionParts(NamedTuple):
+    column: str
+    operator: str
+    value: str
+    raw: bool
+
+
+# Tuples with a check, because dataclasses cost a quarter of what importing the library may take.
+class Condition(_ConditionParts):
     """``column operator value``; the value as it is meant, not escaped.
 
     *raw* lets a value begin with ``javascript:``, which the server runs, and hold control characters.
     """
 
-    column: str
-    operator: str
-    value: str = ""
-    raw: bool = False
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        _column(self.column)
-        if self.operator not in OPERATORS:
-            raise QueryExpressionError(f"{self.operator!r} is not an operator of encoded queries.")
-        if self.operator in UNARY and self.value:
-            raise QueryExpressionError(f"{self.operator} takes no value.")
+    def __new__(cls, column: str, operator: str, value: str = "", raw: bool = False) -> Condition:
+        _column(column)
+        if operator not in OPERATORS:
+            raise QueryExpressionError(f"{operator!r} is not an operator of encoded queries.")
+        if operator in UNARY and value:
+            raise QueryExpressionError(f"{operator} takes no value.")
         # 'a' '<' '=b' would be read as 'a' '<=' 'b'.
-        match = _CONDITION.match(f"{self.column}{self.operator}{self.value}")
-        if not match or match[2] != self.operator:
+        match = _CONDITION.match(f"{column}{operator}{value}")
+        if not match or match[2] != operator:
             read = match[2] if match else "nothing"
             raise QueryExpressionError(
-                f"{self.column}{self.operator}{self.value} would be read as the operator {read}, not {self.operator}."
+                f"{column}{operator}{value} would be read as the operator {read}, not {operator}."
             )
+        return super().__new__(cls, column, operator, value, raw)
 
     def __str__(self) -> str:
         text = self.value.replace("^", "^^") if self.raw else escape(self.value)
         return f"{self.column}{self.operator}{text}"
 
 
-@dataclass(frozen=True)
-class Related:
+class _RelatedParts(NamedTuple):
+    table: str
+    column: str
+    comparison: str
+    number: int
+    query: Optional[Query]  # noqa: UP045 - evaluated on Python 3.9
+    m2m: bool
+
+
+class Related(_RelatedParts):
     """Records with so many others that refer to them: ``RLQUERY table.column,comparison count ... ENDRLQUERY``.
 
     *query* restricts the others; with *m2m*, *table* is a many-to-many table.
     """
 
-    table: str
-    column: str
-    comparison: str
-    count: int
-    query: Query | None = None
-    m2m: bool = False
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        head = f"{self.table}.{self.column},{self.comparison}{self.count}"
+    def __new__(
+        cls, table: str, column: str, comparison: str, number: int, query: Query | None = None, m2m: bool = False
+    ) -> Related:
+        head = f"{table}.{column},{comparison}{number}"
         if not _RELATED.match(head):
             raise QueryExpressionError(f"{head!r} is not a related list; give table, column, comparison and count.")
-        if self.query is not None and (len(self.query.branches) != 1 or self.query.order):
+        if query is not None and (len(query.branches) != 1 or query.order):
             raise QueryExpressionError("The query of a related list has conditions, but no NQ and no order.")
-        if self.query is not None and any(isinstance(t, Related) for g in self.query.branches[0] for t in g):
+        if query is not None and any(isinstance(t, Related) for g in query.branches[0] for t in g):
             raise QueryExpressionError("A related list cannot stand in another one.")
+        return super().__new__(cls, table, column, comparison, number, query, m2m)
 
     def __str__(self) -> str:
-        head = f"RLQUERY{self.table}.{self.column},{self.comparison}{self.count}{',m2m' if self.m2m else ''}"
+        head = f"RLQUERY{self.table}.{self.column},{self.comparison}{self.number}{',m2m' if self.m2m else ''}"
         inner = f"^{self.query}" if self.query is not None else ""
         return f"{head}{inner}^ENDRLQUERY"
 
@@ -117,18 +127,22 @@ Group = tuple[Term, ...]
 Branch = tuple[Group, ...]
 
 
-@dataclass(frozen=True)
-class Query:
+class _QueryParts(NamedTuple):
+    branches: tuple[Branch, ...]
+    order: tuple[tuple[str, bool], ...]
+
+
+class Query(_QueryParts):
     """A whole query. *order* is ``(column, descending)``, in the order in which it counts."""
 
-    branches: tuple[Branch, ...] = ()
-    order: tuple[tuple[str, bool], ...] = ()
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if not all(self.branches) or not all(group for branch in self.branches for group in branch):
+    def __new__(cls, branches: tuple[Branch, ...] = (), order: tuple[tuple[str, bool], ...] = ()) -> Query:
+        if not all(branches) or not all(group for branch in branches for group in branch):
             raise QueryExpressionError("A branch or a group of a query has no condition.")
-        for column, _descending in self.order:
+        for column, _descending in order:
             _column(column)
+        return super().__new__(cls, branches, order)
 
     @classmethod
     def where(cls, *terms: Term) -> Query:

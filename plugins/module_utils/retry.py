@@ -8,7 +8,6 @@ Source: ServiceNow documentation, "Inbound REST API rate limiting" (``Retry-Afte
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -69,6 +68,9 @@ def may_still_happen(error: errors.SnowError) -> bool:
 
 def backoff(attempt: int) -> float:
     """Seconds before the next attempt: doubling, with jitter so that many clients do not come back together."""
+    # Imported when something has failed: most tasks never wait.
+    import random
+
     longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt - 1))
     return random.uniform(longest / 2, longest)
 

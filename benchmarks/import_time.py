@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what importing the library costs beyond the start of Python, beside requests alone.
+
+Each figure is the least of many starts: everything else that a machine does only ever adds time.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+PACKAGE = "ansible_collections.changegate.snow.plugins.module_utils"
+#: The client with all that it can do; `client` alone brings what a script needs to read and write records.
+IMPORTS = {
+    "client": f"import {PACKAGE}.client",
+    "client, changes, attachments": f"import {PACKAGE}.client, {PACKAGE}.change, {PACKAGE}.attachment",
+    "requests": "import requests",
+}
+ROUNDS = 40
+LIMIT_MS = 40.0
+
+
+def milliseconds(code: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return (time.perf_counter() - began) * 1000
+
+
+def main() -> None:
+    everything = {"": "pass", **IMPORTS}
+    best = dict.fromkeys(everything, float("inf"))
+    for _round in range(ROUNDS):
+        # In turns, so that a slow moment of the machine hits all of them.
+        for name, code in everything.items():
+            best[name] = min(best[name], milliseconds(code))
+    print(f"{'start of Python':32}{best['']:7.1f} ms")
+    for name in IMPORTS:
+        print(f"{name:32}{best[name] - best['']:+7.1f} ms")
+    over = best["client, changes, attachments"] - best[""] - LIMIT_MS
+    sys.exit(f"The library costs {over:.1f} ms more than {LIMIT_MS:g}." if over > 0 else None)
+
+
+if __name__ == "__main__":
+    main()
