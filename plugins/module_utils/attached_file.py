@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment, Content, is_same, verify
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.content import Content
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
-from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
+from ansible_collections.changegate.snow.plugins.module_utils.outgoing import is_same
 from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
@@ -30,7 +30,7 @@ class AttachedFile:
         self._table = table
         self._identity = identity
         self._trail = trail
-        self._files = Attachment(client.transport, table)
+        self._files = client.table(table).attachments
 
     def present(self, content: Content) -> None:
         """Exactly one file of that name, with that content."""
@@ -60,20 +60,13 @@ class AttachedFile:
             self._delete(stored)
 
     def _uploaded(self, record: str, content: Content) -> Stored:
-        """Upload *content*, once: an upload of unknown outcome is looked for before it is sent again."""
-
-        def find() -> Stored | None:
-            stored = self._files.named(record, content.name)
-            return next((item for item in stored if is_same(item, content)), None)
-
+        """Upload *content*; what was written and turns out to be something else is a change all the same."""
         try:
-            patience = self._client.transport.retry_deadline
-            attachment = exactly_once(lambda: self._files.add(record, content), find, patience)
+            attachment = self._files.add(record, content)
         except NotFound as error:
             raise self._no_record(error) from error
         self._trail.wrote()
-        verify(attachment, content)
-        return attachment
+        return self._files.verified(attachment, content)
 
     def _record(self) -> str | None:
         """The sys_id of the record; None if check mode stands before its creation."""

@@ -1,157 +1,258 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files attached to records, streamed from disk.
+"""Files attached to records, of any size: sent and received in blocks, and compared by their hash at both ends.
 
-Source: ServiceNow documentation, "Attachment API".
+Names and behavior are pysnow's where it has them. Source: ServiceNow documentation, "Attachment API".
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import mimetypes
 import os
-from collections.abc import Callable, Iterator
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
-from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    InvalidUsage,
-    LocalFileError,
-    NotConverged,
+from ansible_collections.changegate.snow.plugins.module_utils.content import (
+    Content,
+    check_name,
+    content_of,
+    content_of_file,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.download import (
+    Destination,
+    Downloaded,
+    Incoming,
+    described,
+    is_attachment,
+    save,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query as EncodedQuery
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    Forbidden,
+    InvalidUsage,
+    NotFound,
+    ResponseError,
+    SnowError,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
 from ansible_collections.changegate.snow.plugins.module_utils.listed import result_of
-from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
+from ansible_collections.changegate.snow.plugins.module_utils.outgoing import (
+    is_same,
+    multipart_body,
+    raw_body,
+    verify,
+    verify_name,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_sys_id, check_table
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
-from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
-
-_BLOCK = 1024 * 1024
-#: Text that a browser should show and not offer for download; the platform's own tables rarely know these.
-_TEXT_SUFFIXES = frozenset({".log", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".md", ".out", ".diff", ".patch"})
 
 
-class Content(NamedTuple):
-    """A file to attach: its name, type, size in bytes, SHA-256 (hex), and how to open it, anew for each attempt."""
+class Uploaded(dict[str, Any]):
+    """The record of an upload, which is read like any dict, or with the names of pysnow's answer."""
 
-    name: str
-    content_type: str
-    size: int
-    sha256: str
-    open: Callable[[], IO[bytes]]
+    def one(self) -> RawRecord:
+        return dict(self)
 
+    first = one
 
-def content_of_file(path: str, name: str | None = None, content_type: str | None = None) -> Content:
-    """The file at *path*; raises :class:`LocalFileError` if it cannot be read."""
-    digest, size = hashlib.sha256(), 0
-    try:
-        with open(path, "rb") as stream:
-            for block in iter(lambda: stream.read(_BLOCK), b""):
-                digest.update(block)
-                size += len(block)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LocalFileError(f"The file {path} cannot be read ({reason}); give a readable file in src.") from error
-    final = _checked_name(os.path.basename(path) if name is None else name)
-    return Content(final, content_type or guess_type(final), size, digest.hexdigest(), lambda: open(path, "rb"))
-
-
-def content_of_text(text: str, name: str, content_type: str | None = None) -> Content:
-    """*text* in UTF-8, as a file called *name*."""
-    data, final = text.encode("utf-8"), _checked_name(name)
-    digest = hashlib.sha256(data).hexdigest()
-    return Content(final, content_type or guess_type(final), len(data), digest, lambda: io.BytesIO(data))
-
-
-def _checked_name(name: str) -> str:
-    if not name.strip() or name in (".", "..") or "/" in name or "\\" in name or not name.isprintable():
-        raise InvalidUsage(f"The attachment's name {name!r} is no file name; give one without a folder.")
-    return name
-
-
-def guess_type(name: str) -> str:
-    """The media type for a file called *name*; text for logs and configuration, else bytes if nobody knows it."""
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix in _TEXT_SUFFIXES:
-        return "text/plain"
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+    def all(self) -> list[RawRecord]:
+        return [dict(self)]
 
 
 class Attachment:
-    """The attachments of one table's records.
+    """The attachments of one table's records; ``client.table(name).attachments`` makes it.
 
+    :param resource: a resource of the instance; only its connection and base path are used.
     :param table_name: the table that the records are in, as the attachments name it.
     """
 
-    def __init__(self, transport: Transport, table_name: str, base_path: str = "/api/now") -> None:
-        self._transport = transport
-        self._base_path = base_path
+    def __init__(self, resource: Resource, table_name: str) -> None:
+        if not isinstance(resource, Resource):
+            raise InvalidUsage(f"Attachments take a resource, not {type(resource).__name__}; use resource.attachments.")
+        self._transport = resource.transport
+        self._base_path = resource.base_path
         self.table_name = check_table(table_name)
 
-    def get(self, sys_id: str | None = None, limit: int | None = 100) -> Iterator[RawRecord]:
-        """The attachments of the record *sys_id*, or of all records of the table (*limit* at most)."""
-        conditions = {"table_name": self.table_name}
-        if sys_id:
-            return self._find({**conditions, "table_sys_id": check_sys_id(sys_id)}, None)
-        return self._find(conditions, limit)
+    def __repr__(self) -> str:
+        return f"<Attachment of {self.table_name}>"
+
+    def get(self, sys_id: str | None = None, limit: int | None = 100) -> list[RawRecord]:
+        """The attachments of the record *sys_id*, all of them; or of all records of the table, *limit* at most."""
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+            raise InvalidUsage(f"limit is {limit!r}; give a whole number from 1, or None for all.")
+        if sys_id is None:
+            return list(self._find(all_of({"table_name": self.table_name}), limit))
+        return list(self.find({"table_sys_id": check_sys_id(sys_id)}))
+
+    def find(self, query: Query = "") -> Iterator[RawRecord]:
+        """The attachments of the table's records that *query* finds, or all of them, fetched page by page."""
+        own = EncodedQuery.parse(all_of({"table_name": self.table_name}))
+        text = ParamsBuilder.stringify_query(query)
+        return self._find(str(own & EncodedQuery.parse(text)) if text else str(own), None)
 
     def named(self, sys_id: str, name: str) -> list[RawRecord]:
         """The attachments of the record *sys_id* that are called *name*, oldest first: names need not be unique."""
-        conditions = {"table_name": self.table_name, "table_sys_id": check_sys_id(sys_id), "file_name": name}
+        conditions = {"table_sys_id": check_sys_id(sys_id), "file_name": check_name(name)}
+        query = all_of({"table_name": self.table_name, **conditions})
         # The server compares text without regard to case; a file name is exact.
-        found = [item for item in self._find(conditions, None) if item.get("file_name") == name]
+        found = [item for item in self._find(query, None) if item.get("file_name") == name]
         return sorted(found, key=lambda item: str(item.get("sys_created_on", "")))
 
-    def upload(self, sys_id: str, file_path: str, name: str | None = None) -> RawRecord:
-        """Attach the file at *file_path* and return the attachment's record; raises as :func:`verify`."""
-        content = content_of_file(file_path, name)
-        record = self.add(sys_id, content)
+    def one(self, sys_id: str) -> RawRecord:
+        """The record of the attachment *sys_id*; raises :class:`NotFound`."""
+        path = self._path(sys_id)
+        return _record(self._transport.request("GET", path), f"GET {path}")
+
+    def upload(
+        self,
+        sys_id: str,
+        file_path: str | os.PathLike[str],
+        name: str | None = None,
+        multipart: bool = False,
+        content_type: str | None = None,
+    ) -> Uploaded:
+        """Attach the file at *file_path* to the record *sys_id*, once, and return the attachment's record.
+
+        What is proven when this returns: the instance has the SHA-256 of the file; or, where it tells none even when
+        asked once more, that it has as many bytes. An attachment of the same name is not replaced.
+
+        If the answer is lost, the attachment is looked for by name, size and hash, and the file is sent again only if
+        it is not there. One with the very same name and content that was there before is then taken for it.
+
+        :param name: another name than that of the file.
+        :param multipart: send it as a form.
+        :param content_type: media type; guessed from the name, if not given.
+        :raises InvalidUsage: a wrong argument
+        :raises LocalFileError: the file cannot be read, or changed its size while it was being sent
+        :raises NotConverged: the instance stored other content, or another name
+        """
+        _check_target(sys_id, multipart)
+        content = content_of_file(file_path, name, content_type)
+        return Uploaded(self.verified(self.add(sys_id, content, multipart), content))
+
+    def upload_content(
+        self,
+        sys_id: str,
+        data: bytes | str | IO[bytes],
+        name: str,
+        content_type: str | None = None,
+        multipart: bool = False,
+    ) -> Uploaded:
+        """Attach *data* (bytes, text, an open binary stream that can go back) as *name*, like :meth:`upload`."""
+        _check_target(sys_id, multipart)
+        content = content_of(data, name, content_type)
+        return Uploaded(self.verified(self.add(sys_id, content, multipart), content))
+
+    def add(self, sys_id: str, content: Content, multipart: bool = False) -> RawRecord:
+        """Attach *content*, once, and return the attachment's record, not :meth:`verified` yet."""
+
+        def found() -> RawRecord | None:
+            same = (item for item in self.named(sys_id, content.name) if is_same(item, content))
+            return next(same, None)
+
+        send = self._send_form if multipart else self._send_file
+        return exactly_once(lambda: send(sys_id, content), found, self._transport.retry_deadline)
+
+    def verified(self, record: RawRecord, content: Content) -> RawRecord:
+        """*record* if it is that of *content*, read once more where its hash was not there yet.
+
+        :raises NotConverged: it is not.
+        """
+        if not record.get("hash") and record.get("sys_id"):
+            # Whoever may attach need not be allowed to read; then the size has to do.
+            with suppress(ResponseError):
+                record = self.one(str(record["sys_id"]))
         verify(record, content)
         return record
 
-    def add(self, sys_id: str, content: Content) -> RawRecord:
-        """Attach *content* and return the attachment's record, which the caller has to :func:`verify`."""
-        path = f"{self._base_path}/attachment/file"
-        reply = self._transport.request(
-            "POST",
-            path,
-            params={
-                "table_name": self.table_name,
-                "table_sys_id": check_sys_id(sys_id),
-                "file_name": content.name,
-            },
-            data=content.open,
-            headers={"Content-Type": content.content_type},
-        )
-        return dict(result_of(reply, f"POST {path}"))
+    @contextmanager
+    def open(self, sys_id: str) -> Iterator[Incoming]:
+        """The attachment *sys_id* to be read in blocks: ``with files.open(sys_id) as file: for block in file: ...``.
+
+        The loop ends with an error if the file breaks off or is not what its record tells; begin again then.
+        """
+        path = self._path(sys_id) + "/file"
+        # Compressing on the way helps no zip file, and hides how large an answer is.
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        with self._transport.stream("GET", path, headers=headers, any_type=is_attachment) as stream:
+            yield Incoming(stream, described(stream.headers) or self.one(sys_id))
+
+    def download(self, sys_id: str, path: str | os.PathLike[str], overwrite: bool = False) -> Downloaded:
+        """Write the attachment *sys_id* to *path*, or into the folder *path* under its own name.
+
+        The file is there only when size and SHA-256 are those of the attachment's record. A file that is there and
+        has them is left alone (``written`` is then False); any other is replaced only with *overwrite*. A download
+        that breaks off begins again for as long as the client retries. Mode by umask.
+
+        :raises InvalidUsage: a wrong argument
+        :raises LocalFileError: another file is there, or it cannot be written, or its own name is not a safe one
+        :raises ConnectionFailed: it broke off, again and again
+        :raises UnexpectedResponseFormat: other bytes came than the record tells
+        """
+        check_sys_id(sys_id)
+        return save(lambda: self.open(sys_id), Destination(path, overwrite), self._transport.retry_deadline)
+
+    def rename(self, sys_id: str, name: str) -> RawRecord:
+        """Give the attachment *sys_id* another name and return its record.
+
+        :raises NotConverged: the instance took the request and gave it none, or another one.
+        """
+        body = {"file_name": check_name(name)}
+        self._transport.request("PATCH", self._path(sys_id), json=body)
+        # The answer is empty by the document.
+        record = self.one(sys_id)
+        verify_name(record, name)
+        return record
 
     def delete(self, sys_id: str) -> dict[str, str]:
-        """Delete the attachment *sys_id*."""
-        self._transport.request("DELETE", f"{self._base_path}/attachment/{check_sys_id(sys_id)}")
+        """Delete the attachment *sys_id*; raises :class:`NotFound` if it was not there before."""
+        path = self._path(sys_id)
+        try:
+            self._transport.request("DELETE", path, repeatable=False)
+        except SnowError as error:
+            unknown = retry.may_have_happened(error) and not isinstance(error, Forbidden)
+            if not unknown or self._transport.retry_deadline <= 0:
+                raise
+            # Not there any more means that it was done, and only the answer was lost.
+            with suppress(NotFound):
+                self._transport.request("DELETE", path)
         return {"status": "record deleted"}
 
-    def _find(self, conditions: dict[str, Any], limit: int | None) -> Iterator[RawRecord]:
-        params = ParamsBuilder()
-        resource = Resource(self._transport, "/attachment", self._base_path, params)
-        return iter(resource.get(query=all_of(conditions), limit=limit))
+    def _path(self, sys_id: str) -> str:
+        return f"{self._base_path}/attachment/{check_sys_id(sys_id)}"
+
+    def _send_file(self, sys_id: str, content: Content) -> RawRecord:
+        path = f"{self._base_path}/attachment/file"
+        params = {**self._target(sys_id), "file_name": content.name}
+        headers = {"Content-Type": content.content_type}
+        reply = self._transport.request("POST", path, params=params, data=raw_body(content), headers=headers)
+        return _record(reply, f"POST {path}")
+
+    def _send_form(self, sys_id: str, content: Content) -> RawRecord:
+        path = f"{self._base_path}/attachment/upload"
+        content_type, body = multipart_body(content, self._target(sys_id))
+        reply = self._transport.request("POST", path, data=body, headers={"Content-Type": content_type})
+        return _record(reply, f"POST {path}")
+
+    def _target(self, sys_id: str) -> dict[str, str]:
+        return {"table_name": self.table_name, "table_sys_id": check_sys_id(sys_id)}
+
+    def _find(self, query: str, limit: int | None) -> Iterator[RawRecord]:
+        resource = Resource(self._transport, "/attachment", self._base_path)
+        return iter(resource.get(query=query, limit=limit).all())
 
 
-def is_same(record: RawRecord, content: Content) -> bool:
-    """Whether an attachment has this content. Just after an upload the hash may not be there yet: then by the size."""
-    stored = str(record.get("hash") or "").lower()
-    return stored == content.sha256 if stored else str(record.get("size_bytes") or "") == str(content.size)
+def _check_target(sys_id: str, multipart: bool) -> None:
+    """Before the file is read: a large one takes its time."""
+    check_sys_id(sys_id)
+    if not isinstance(multipart, bool):
+        raise InvalidUsage(f"multipart is {multipart!r}; give True or False.")
 
 
-def verify(record: RawRecord, content: Content) -> None:
-    """Compare what was stored with what was sent.
-
-    :raises NotConverged: they differ.
-    """
-    if not is_same(record, content):
-        stored_hash, stored_size = record.get("hash"), record.get("size_bytes")
-        raise NotConverged(
-            f"The instance stored {content.name} with other content than was sent (attachment {record.get('sys_id')}); "
-            "try again, which replaces it.",
-            detail=f"sent {content.size} bytes, SHA-256 {content.sha256}; stored {stored_size} bytes, {stored_hash}",
-        )
+def _record(reply: Reply, request: str) -> RawRecord:
+    return dict(result_of(reply, request))

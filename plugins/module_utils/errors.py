@@ -26,7 +26,7 @@ SnowError
 ├── NoResults, MultipleResults   a look-up that did not give exactly one record
 ├── ReportUnavailable            a number that the answer does not tell
 ├── MissingToken                 an OAuth client that was never given a token
-├── LocalFileError               a file on this side cannot be read
+├── LocalFileError               a file on this side cannot be read or written
 └── NotConverged                 the server took the request and did something else
     ├── Unapplied                fields that were asked for and are not there
     ├── TransitionRefused        a state that cannot be reached

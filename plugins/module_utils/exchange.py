@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Union
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
 from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
@@ -15,8 +15,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Snow
 if TYPE_CHECKING:
     import requests
 
-#: The body of a request; a callable opens it, anew for each attempt.
-Body = Union[bytes, Mapping[str, str], Callable[[], IO[bytes]], None]
+#: The body of a request; a callable opens it, anew for each attempt, as blocks whose ``len()`` is known or a file.
+Body = Union[bytes, Mapping[str, str], Callable[[], AbstractContextManager[Iterable[bytes]]], None]
 
 
 class Reply(NamedTuple):
@@ -40,7 +40,7 @@ class Order(NamedTuple):
     streamed: bool = False
 
     @contextmanager
-    def body(self) -> Iterator[bytes | Mapping[str, str] | IO[bytes] | None]:
+    def body(self) -> Iterator[bytes | Mapping[str, str] | Iterable[bytes] | None]:
         """What to send, opened for one attempt and closed after it."""
         if not callable(self.data):
             yield self.data

@@ -90,6 +90,13 @@ class Resource:
         """Column to kind, as far as they are known; for comparing what was asked with what is there."""
         return kinds_of_table(self.table or "")
 
+    def transport(self) -> Transport:
+        return self._transport
+
+    @property
+    def base_path(self) -> str:
+        return self._base_path
+
     @property
     def attachments(self) -> Attachment:
         """The attachments of this table's records."""
@@ -97,7 +104,7 @@ class Resource:
 
         if self.table is None:
             raise InvalidUsage("Attachments belong to a table; use a resource of the Table API.")
-        return Attachment(self._transport, self.table, self._base_path)
+        return Attachment(self, self.table)
 
     def get_record_link(self, sys_id: str) -> str:
         """The full URL of a record."""

@@ -171,7 +171,7 @@ SPEC = arguments.INSTANCE.merge(arguments.identity(*_IDENTITIES)).merge(_OWN)
 
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.attached_file import AttachedFile
-    from ansible_collections.changegate.snow.plugins.module_utils.attachment import content_of_file, content_of_text
+    from ansible_collections.changegate.snow.plugins.module_utils.content import content_of_file, content_of_text
 
     params, table = task.params, query.check_table(task.params["table"])
     who = identity.chosen(table, task.options(_IDENTITIES), _IDENTITIES)
