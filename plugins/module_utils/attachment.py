@@ -180,7 +180,11 @@ class Attachment:
         # Compressing on the way helps no zip file, and hides how large an answer is.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         with self._transport.stream("GET", path, headers=headers, any_type=is_attachment) as stream:
-            yield Incoming(stream, described(stream.headers) or self.one(sys_id))
+            incoming = Incoming(stream, described(stream.headers) or self.one(sys_id))
+            try:
+                yield incoming
+            finally:
+                incoming.close()
 
     def download(self, sys_id: str, path: str | os.PathLike[str], overwrite: bool = False) -> Downloaded:
         """Write the attachment *sys_id* to *path*, or into the folder *path* under its own name.

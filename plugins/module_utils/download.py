@@ -53,6 +53,7 @@ class Incoming:
 
     def __init__(self, stream: Stream, record: Mapping[str, Any]) -> None:
         self._stream = stream
+        self._over = False
         self.record: dict[str, Any] = dict(record)
         self.name = str(record.get("file_name") or record.get("sys_id") or "")
         self.sha256 = str(record.get("hash") or "").lower()
@@ -60,7 +61,14 @@ class Incoming:
         if not self.sha256 and self.size is None:
             raise self._wrong("The instance tells neither size nor hash of")
 
+    def close(self) -> None:
+        """End it, wherever it is."""
+        self._over = True
+
     def __iter__(self) -> Iterator[bytes]:
+        if self._over:
+            raise InvalidUsage(f"The attachment {self.name} has been read or closed; open it again.")
+        self._over = True
         found, size = hashlib.sha256(), 0
         for block in self._stream.blocks(BLOCK):
             found.update(block)

@@ -8,7 +8,7 @@ Source: ServiceNow documentation, "Attachment API", ``POST /attachment/file`` an
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
@@ -68,7 +68,7 @@ def raw_body(content: Content) -> Body:
 
 def multipart_body(content: Content, fields: Mapping[str, str]) -> tuple[str, Body]:
     """The ``Content-Type`` and the body of a form with *fields* and, as the instance wants it, the file last."""
-    boundary = uuid.uuid4().hex
+    boundary = os.urandom(16).hex()
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in fields.items()
