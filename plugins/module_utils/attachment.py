@@ -9,7 +9,7 @@ Names and behavior are pysnow's where it has them. Source: ServiceNow documentat
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
@@ -33,6 +33,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.encoded import Que
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     InvalidUsage,
+    MissingResult,
     NotFound,
     ResponseError,
     SnowError,
@@ -259,4 +260,7 @@ def _check_target(sys_id: str, multipart: bool) -> None:
 
 
 def _record(reply: Reply, request: str) -> RawRecord:
-    return dict(result_of(reply, request))
+    result = result_of(reply, request)
+    if not isinstance(result, Mapping):
+        raise MissingResult(f"The answer to {request} does not hold an attachment; try again.", request=request)
+    return dict(result)

@@ -71,11 +71,6 @@ def content_of(data: Data, name: str, content_type: str | None = None) -> Conten
     return _content_of_stream(data, final, kind)
 
 
-def content_of_text(text: str, name: str, content_type: str | None = None) -> Content:
-    """*text* in UTF-8, as a file called *name*."""
-    return content_of(text, name, content_type)
-
-
 def _in_utf8(text: str) -> bytes:
     try:
         return text.encode("utf-8")

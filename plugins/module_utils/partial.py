@@ -110,7 +110,11 @@ def _rename(hidden: str, target: str, replace: bool) -> None:
 
 def _remove_left(folder: str, prefix: str) -> None:
     """Remove what a killed process left of the same file."""
-    for name in os.listdir(folder):
+    names: list[str] = []
+    with suppress(OSError):
+        # One may write into a folder without being allowed to list it.
+        names = os.listdir(folder)
+    for name in names:
         if not (name.startswith(prefix) and name.endswith(SUFFIX)):
             continue
         path = os.path.join(folder, name)

@@ -171,7 +171,7 @@ SPEC = arguments.INSTANCE.merge(arguments.identity(*_IDENTITIES)).merge(_OWN)
 
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.attached_file import AttachedFile
-    from ansible_collections.changegate.snow.plugins.module_utils.content import content_of_file, content_of_text
+    from ansible_collections.changegate.snow.plugins.module_utils.content import content_of, content_of_file
 
     params, table = task.params, query.check_table(task.params["table"])
     who = identity.chosen(table, task.options(_IDENTITIES), _IDENTITIES)
@@ -181,7 +181,7 @@ def run(task: Task) -> None:
     if params["src"]:
         content = content_of_file(params["src"], params["name"], params["content_type"])
     elif params["content"] is not None:
-        content = content_of_text(params["content"], params["name"], params["content_type"])
+        content = content_of(params["content"], params["name"], params["content_type"])
     else:
         raise InvalidUsage("src is empty; give the path of a file, or content.")
     AttachedFile(task.client, table, who, task.trail).present(content)
