@@ -274,6 +274,7 @@ BROKEN: list[dict[str, Any]] = [
     {"truncate": True, "keep_length": True},
     {"truncate": 0.9},
     {"status": 200, "body": "other bytes", "content_type": "text/plain"},
+    {"status": 200, "body": "as many others".ljust(len(DATA)), "content_type": "text/plain"},
     {"html": "hibernating"},
     {"status": 503},
     {"drop": "before"},
@@ -281,7 +282,7 @@ BROKEN: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("action", BROKEN, ids=str)
+@pytest.mark.parametrize("action", BROKEN, ids=lambda action: str(action)[:40])
 def test_a_download_begins_again(
     instance: Instance, files: Attachment, stored: str, tmp_path: Path, action: dict[str, Any]
 ) -> None:
@@ -294,7 +295,7 @@ def test_a_download_begins_again(
     assert [request.path[-5:] for request in instance.requests()].count("/file") == 2
 
 
-@pytest.mark.parametrize("action", BROKEN, ids=str)
+@pytest.mark.parametrize("action", BROKEN, ids=lambda action: str(action)[:40])
 @pytest.mark.parametrize("there", [None, b"old"])
 def test_a_broken_download_leaves_nothing(
     instance: Instance,
@@ -335,6 +336,22 @@ def test_more_bytes_than_told(instance: Instance, files: Attachment, tmp_path: P
     with pytest.raises(errors.UnexpectedResponseFormat):
         files.download(made["sys_id"], tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def test_without_a_hash(instance: Instance, files: Attachment, stored: str, tmp_path: Path) -> None:
+    """Where the instance tells no hash the size decides; where it tells neither, nothing would be proven."""
+    instance.seed("sys_attachment", {"sys_id": stored, "hash": ""})
+    instance.fault({"truncate": 0.5}, path="/file$", count=1)
+    assert files.download(stored, tmp_path / "a.bin").written
+    assert (tmp_path / "a.bin").read_bytes() == DATA
+    assert [request.path[-5:] for request in instance.requests()] == ["/file", "/file"]
+    # What is there cannot be known to be the same.
+    with pytest.raises(errors.LocalFileError, match="already"):
+        files.download(stored, tmp_path / "a.bin")
+    instance.seed("sys_attachment", {"sys_id": stored, "size_bytes": ""})
+    with pytest.raises(errors.UnexpectedResponseFormat, match="neither size nor hash"):
+        files.download(stored, tmp_path / "b.bin")
+    assert os.listdir(tmp_path) == ["a.bin"]
 
 
 def test_an_attachment_of_html(files: Attachment, folder: Path) -> None:
