@@ -10,7 +10,7 @@ ServiceNow documentation, "Table API".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
@@ -27,6 +27,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.transport import T
 
 if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
+    from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk
+    from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Results
 
 #: Rows in one request, and requests under way at once.
 PAGE, WINDOW = 1000, 4
@@ -184,6 +186,27 @@ class Resource:
         """Delete the record *sys_id*."""
         reply = self._transport.request("DELETE", f"{self.path}/{check_sys_id(sys_id)}")
         return Written(dict(_DELETED), self, reply.headers)
+
+    def insert_many(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
+        """Insert *records* over the Batch API; *options* as in ``bulk.Options``."""
+        return self._bulk().insert(records, **options)
+
+    def update_many(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
+        """Update *records*, each with its ``sys_id``; *options* as for ``bulk.Bulk.update``."""
+        return self._bulk().update(records, **options)
+
+    def upsert_many(self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Any) -> Results:
+        """Insert those of *records* that are not there by the columns *match_on*, and update those that differ."""
+        return self._bulk().upsert(records, match_on, **options)
+
+    def delete_many(self, sys_ids: Iterable[str] | None = None, **options: Any) -> Results:
+        """Delete the records *sys_ids*, or those that a *query* finds; *options* as for ``bulk.Bulk.delete``."""
+        return self._bulk().delete(sys_ids, **options)
+
+    def _bulk(self) -> Bulk:
+        from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk
+
+        return Bulk(self._transport, self.path, self._api_path, self.parameters)
 
     def request(
         self,

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many records at once: insert, update, upsert and delete over the Batch API, with a result for each record.
+
+The input may be any iterable; it is read in portions, so that memory stays bounded, and the results come in its order.
+A record that fails stops no other. What was written is compared with what the instance returned.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from ansible_collections.changegate.snow.plugins.module_utils import bulk_delete, bulk_match
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_insert import Inserter
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item, Result, Results
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    AuthenticationFailed,
+    BadAddress,
+    InvalidUsage,
+    MissingLibrary,
+    MissingToken,
+    SnowError,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
+from ansible_collections.changegate.snow.plugins.module_utils.query import check_field, check_table
+from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+Progress = Callable[[int, Optional[int]], None]
+#: Errors that every further record would have as well.
+_HOPELESS = (AuthenticationFailed, BadAddress, MissingLibrary, MissingToken)
+_MOST_PARALLEL = 16
+
+
+class Options(NamedTuple):
+    """How a bulk write goes about it.
+
+    :param input_display_value: names of references and labels of choices may stand for their values; dates are
+        values all the same. If not said, the resource's parameter of this name tells.
+    :param parallel: batches under way at the same time.
+    :param stop_on_error: try no further portion of the input once a record has failed.
+    :param each: takes each result as it comes, in order; the results are then not kept.
+    :param progress: called with the number of records that are done and of all (None if the input does not say).
+    """
+
+    input_display_value: bool | None = None
+    parallel: int = 2
+    stop_on_error: bool = False
+    each: Callable[[Result], None] | None = None
+    progress: Progress | None = None
+
+    def check(self) -> Options:
+        """Raises :class:`InvalidUsage` if one of them is nothing that it can be."""
+        if isinstance(self.parallel, bool) or not isinstance(self.parallel, int):
+            raise InvalidUsage(f"parallel is {self.parallel!r}; give a whole number from 1 to {_MOST_PARALLEL}.")
+        if not 1 <= self.parallel <= _MOST_PARALLEL:
+            raise InvalidUsage(f"parallel is {self.parallel}; give a whole number from 1 to {_MOST_PARALLEL}.")
+        if self.input_display_value not in (True, False, None):
+            raise InvalidUsage(f"input_display_value is {self.input_display_value!r}; give True or False.")
+        if not isinstance(self.stop_on_error, bool):
+            raise InvalidUsage(f"stop_on_error is {self.stop_on_error!r}; give True or False.")
+        for name in ("each", "progress"):
+            if getattr(self, name) is not None and not callable(getattr(self, name)):
+                raise InvalidUsage(f"{name} is {getattr(self, name)!r}; give a function.")
+        return self
+
+
+Read = Callable[[Item, Any], None]
+Work = Callable[[list[Item]], None]
+
+
+class Bulk:
+    """Bulk writes on the table of a resource.
+
+    :param path: of the table, from the root of the instance.
+    :param api_path: ``/table/<name>``.
+    """
+
+    def __init__(self, transport: Transport, path: str, api_path: str, parameters: ParamsBuilder) -> None:
+        parts = api_path.strip("/").split("/")
+        if parts[0] != "table" or len(parts) != 2:
+            raise InvalidUsage("Many records are written to a table; use a resource of the Table API.")
+        self._name = check_table(parts[1])
+        self._transport, self._path, self._parameters = transport, path, parameters
+
+    def insert(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
+        """Insert *records*; with *options* as in :class:`Options`."""
+        how = _options(options)
+        table = self._table(how)
+        return _Run(table, how, _records(records)).go(partial(Item.take, keyed=True), Inserter(table).insert)
+
+    def update(self, records: Iterable[Mapping[str, Any]], only_changes: bool = False, **options: Any) -> Results:
+        """Update *records*, each of which names its ``sys_id``.
+
+        :param only_changes: read them first, and write only what differs.
+        """
+        how = _options(options)
+        if not isinstance(only_changes, bool):
+            raise InvalidUsage(f"only_changes is {only_changes!r}; give True or False.")
+        table = self._table(how)
+        work = partial(bulk_match.update, table, only_changes=only_changes)
+        return _Run(table, how, _records(records)).go(partial(Item.take, keyed=False), work)
+
+    def upsert(self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Any) -> Results:
+        """Insert those of *records* that no record has the columns *match_on* of, and update those that differ."""
+        how = _options(options)
+        if isinstance(match_on, str) or not isinstance(match_on, Sequence) or not match_on:
+            raise InvalidUsage(f"match_on is {match_on!r}; give a list of columns that identify a record.")
+        table = self._table(how)
+        upserter = bulk_match.Upserter(table, [check_field(name) for name in match_on])
+        return _Run(table, how, _records(records)).go(upserter.read, upserter.upsert)
+
+    def delete(
+        self,
+        sys_ids: Iterable[str] | None = None,
+        query: Query | None = None,
+        at_most: int | None = None,
+        **options: Any,
+    ) -> Results:
+        """Delete the records *sys_ids*, or those that *query* finds, which then may be *at_most* so many."""
+        how = _options(options)
+        table = self._table(how)
+        if (sys_ids is None) == (query is None):
+            raise InvalidUsage("Give either sys_ids or a query of what is to be deleted.")
+        if at_most is not None and (isinstance(at_most, bool) or not isinstance(at_most, int) or at_most < 0):
+            raise InvalidUsage(f"at_most is {at_most!r}; give a whole number that is not negative.")
+        known = query is not None
+        if query is not None:
+            sys_ids = bulk_delete.keys_of(table, query, at_most)
+        work = partial(table.remove, known=known)
+        return _Run(table, how, _records(sys_ids, "sys_ids")).go(bulk_delete.read, work)
+
+    def _table(self, how: Options) -> Table:
+        display = how.input_display_value
+        parameter = self._parameters.as_dict().get("sysparm_input_display_value") == "true"
+        return Table(
+            self._transport, self._name, self._path, self._parameters, parameter if display is None else display
+        )
+
+
+def _options(given: Mapping[str, Any]) -> Options:
+    unknown = set(given) - set(Options._fields)
+    if unknown:
+        raise InvalidUsage(f"{', '.join(sorted(unknown))} is no option; there are {', '.join(Options._fields)}.")
+    return Options(**given).check()
+
+
+def _records(records: Any, name: str = "records") -> Iterable[Any]:
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise InvalidUsage(f"{name} is a {type(records).__name__}; give a list, or another iterable.")
+    return records
+
+
+class _Run:
+    """One input, portion by portion, some at the same time, and the results in order."""
+
+    def __init__(self, table: Table, how: Options, records: Iterable[Any]) -> None:
+        self._table, self._how = table, how
+        self._total = len(records) if isinstance(records, Sized) else None
+        self._records = enumerate(records)
+        self._results = Results(how.each)
+
+    def go(self, read: Read, work: Work) -> Results:
+        from concurrent.futures import ThreadPoolExecutor
+
+        under_way: deque[tuple[list[Item], Future[None]]] = deque()
+        pool = ThreadPoolExecutor(self._how.parallel)
+        try:
+            for items in self._portions(read):
+                under_way.append((items, pool.submit(work, [item for item in items if item.error is None])))
+                if len(under_way) >= self._how.parallel:
+                    self._finish(*under_way.popleft())
+                if self._results.stopped is not None:
+                    break
+        finally:
+            # Also where the input or a callback raises: what was sent is waited for and told.
+            try:
+                while under_way:
+                    self._finish(*under_way.popleft())
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        return self._results
+
+    def _portions(self, read: Read) -> Iterator[list[Item]]:
+        items: list[Item] = []
+        for index, raw in self._records:
+            item = Item(index)
+            item.attempt(partial(read, item, raw))
+            items.append(item)
+            if len(items) >= self._table.pace.size:
+                yield items
+                items = []
+        if items:
+            yield items
+
+    def _finish(self, items: list[Item], future: Future[None]) -> None:
+        future.result()
+        for item in items:
+            self._results.add(item.result(self._table.kinds, self._table.view))
+            if self._results.stopped is None:
+                self._results.stopped = self._reason_to_stop(item.error)
+        if self._how.progress is not None:
+            self._how.progress(len(self._results), self._total)
+
+    def _reason_to_stop(self, error: SnowError | None) -> SnowError | None:
+        return error if isinstance(error, _HOPELESS) or self._how.stop_on_error else None
