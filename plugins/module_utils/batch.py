@@ -95,7 +95,7 @@ class Batch:
     def __init__(self, transport: Transport, size: int = _SIZE) -> None:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise InvalidUsage(f"size is {size!r}; give a whole number from 1.")
-        self._sender = Sender(transport, Pace(size, max(size, _MOST) if size >= _SIZE else size))
+        self._sender = Sender(transport, Pace(size, size))
         self._calls: list[Call] = []
 
     def __len__(self) -> int:

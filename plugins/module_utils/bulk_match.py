@@ -169,8 +169,8 @@ class Upserter:
             if key not in found:
                 return UnexpectedResponseFormat(
                     f"The instance was asked for {len(asked)} records of {self._table.name} by "
-                    f"{', '.join(self._match_on)}, and returned others; check that the table has these columns, and that "
-                    "the user may read them. Nothing was written."
+                    f"{', '.join(self._match_on)}, and returned others; check that the table has these columns, and "
+                    "that the user may read them. Nothing was written."
                 )
             found[key].append(row)
         return found

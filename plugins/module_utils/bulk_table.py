@@ -56,6 +56,8 @@ class Table:
         self.client = Client(transport=transport)
         self._display = display
         self._sender = Sender(transport, self.pace)
+        # A look-up answers with many records: it says nothing about how many writes go into one batch.
+        self._reader = Sender(transport, Pace())
 
     def send(self, calls: Sequence[Call]) -> list[Answer]:
         return self._sender.send(calls)
@@ -81,7 +83,7 @@ class Table:
                 params["sysparm_fields"] = "sys_id"
             calls.append(Call("GET", self.path, params))
             wanted.append(most)
-        return [self._rows(answer, most) for answer, most in zip(self.send(calls), wanted)]
+        return [self._rows(answer, most) for answer, most in zip(self._reader.send(calls), wanted)]
 
     def by_sys_id(
         self, sys_ids: Sequence[str], columns: Iterable[str] = (), keys_only: bool = False
