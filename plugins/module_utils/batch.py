@@ -18,6 +18,7 @@ not fit is left "unserviced".
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -123,11 +124,15 @@ class Batch:
 
 
 class Sender:
-    """Sends calls in batches until each has its answer or no more time."""
+    """Sends calls in batches until each has its answer or no more time.
 
-    def __init__(self, transport: Transport, pace: Pace) -> None:
+    :param stop: once it is set, nothing is sent again.
+    """
+
+    def __init__(self, transport: Transport, pace: Pace, stop: threading.Event | None = None) -> None:
         self._transport = transport
         self._pace = pace
+        self._stop = stop or threading.Event()
 
     def send(self, calls: Sequence[Call]) -> list[Answer]:
         """The answers to *calls*, in order. What was not serviced, and what may pass, is sent again."""
@@ -141,14 +146,15 @@ class Sender:
             for position, answer in self._round(calls, waiting).items():
                 delay = _delay(calls[position], answer, attempt)
                 # What was not serviced is no failure: each round leaves less of it.
-                if delay is not None and (answer.unserviced or time.monotonic() + delay < deadline):
+                in_time = delay is not None and (answer.unserviced or time.monotonic() + delay < deadline)
+                if delay is not None and in_time and not self._stop.is_set():
                     again.append(position)
                     delays.append(delay)
                 else:
                     answered[position] = _final(calls[position], answer, attempt)
             waiting = sorted(again)
             if max(delays):
-                time.sleep(max(delays))
+                self._stop.wait(max(delays))
         return [answered[position] for position in range(len(calls))]
 
     def _round(self, calls: Sequence[Call], waiting: Sequence[int]) -> dict[int, Answer]:

@@ -179,6 +179,9 @@ class _Run:
                     self._finish(*under_way.popleft())
                 if self._results.stopped is not None:
                     break
+        except (KeyboardInterrupt, SystemExit):
+            self._table.stop.set()
+            raise
         finally:
             # Also where the input or a callback raises: what was sent is waited for and told.
             try:

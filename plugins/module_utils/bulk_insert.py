@@ -52,7 +52,8 @@ class Inserter:
             sent_before.update(item.index for item in pending)
             lost = [item for item in [*lost, *held] if item.error is not None and item.done == "failed"]
             pending, held, delay = self._again(lost, attempt, deadline)
-            time.sleep(delay if pending else 0.0)
+            if pending:
+                self._table.stop.wait(delay)
         self._table.patch(items)
 
     def _prepare(self, item: Item) -> None:
@@ -115,7 +116,7 @@ class Inserter:
             self._look_once([item for item in lost if item.error is not None])
             pause = retry.backoff(attempt)
             missing = any(item.error is not None for item in lost)
-            if not missing or not patiently or waited + pause > self._table.patience:
+            if not missing or not patiently or self._table.stop.is_set() or waited + pause > self._table.patience:
                 return
             time.sleep(pause)
             waited, attempt = waited + pause, attempt + 1
@@ -148,7 +149,8 @@ class Inserter:
             verdict = retry.judge(error, True, attempt, error.retry_after)
             if not verdict.again:
                 continue
-            if self.takes_sys_ids is False or time.monotonic() + verdict.delay > deadline:
+            late = self._table.stop.is_set() or time.monotonic() + verdict.delay > deadline
+            if late or self.takes_sys_ids is False:
                 item.error = _unknown(item, self._table.name, error)
                 continue
             again.append(item)

@@ -8,6 +8,7 @@ Source: ServiceNow documentation, "Table API".
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -55,9 +56,11 @@ class Table:
         self.deadline = transport.retry_deadline
         self.client = Client(transport=transport)
         self._display = display
-        self._sender = Sender(transport, self.pace)
+        #: Set when the caller gives up: what is under way is waited for, and nothing sent again.
+        self.stop = threading.Event()
+        self._sender = Sender(transport, self.pace, self.stop)
         # A look-up answers with many records: it says nothing about how many writes go into one batch.
-        self._reader = Sender(transport, Pace())
+        self._reader = Sender(transport, Pace(), self.stop)
 
     def send(self, calls: Sequence[Call]) -> list[Answer]:
         return self._sender.send(calls)
@@ -156,7 +159,7 @@ class Table:
         while True:
             found = self.by_sys_id(sys_ids, keys_only=True) if sys_ids else {}
             pause = retry.backoff(attempt)
-            if enough(found) or waited + pause > self.patience:
+            if enough(found) or self.stop.is_set() or waited + pause > self.patience:
                 return found
             time.sleep(pause)
             waited, attempt = waited + pause, attempt + 1

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 from tests.integration.helpers import REPOSITORY, USER, Instance, password_of
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
@@ -465,7 +467,7 @@ def test_an_input_that_breaks(instance: Instance, incident: Resource) -> None:
 def test_arguments(instance: Instance, client: Client) -> None:
     incident = client.table("incident")
     wrong: list[tuple[str, Any]] = [
-        ("records", lambda: incident.insert_many({"a": 1})),
+        ("records", lambda: incident.insert_many({"a": 1})),  # type: ignore[dict-item]
         ("records", lambda: incident.insert_many("abc")),  # type: ignore[arg-type]
         ("sys_ids", lambda: incident.delete_many(NOBODY)),
         ("parallel", lambda: incident.insert_many([], parallel=0)),
@@ -492,3 +494,42 @@ def test_arguments(instance: Instance, client: Client) -> None:
     assert len(incident.insert_many([])) == 0
     assert incident.delete_many([]).ok
     assert instance.requests() == []
+
+
+def test_the_example_of_the_document(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (REPOSITORY / "docs" / "library.md").read_text(encoding="utf-8")
+    [code] = [part for part in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "upsert_many" in part]
+    code = code.replace('host="dev12345.service-now.com"', f"host={instance.url!r}")
+    code = code.replace('"ansible", password="secret"', f'"admin", password="{password_of("admin")}"')
+    exec(compile(code, "library.md", "exec"), {})
+    assert capsys.readouterr().out == "{'inserted': 250}\n{'deleted': 250}\n"
+
+
+TEXTS = strategies.text(strategies.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
+
+
+@given(texts=strategies.lists(TEXTS, min_size=1, max_size=30))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_arbitrary_text(instance: Instance, incident: Resource, texts: list[str]) -> None:
+    """What is written comes back; it is equal then to what is written again."""
+    results = incident.insert_many({"description": text} for text in texts)
+    assert results.ok, results.first_failure
+    stored = {row["sys_id"]: row["description"] for row in instance.rows("incident")}
+    assert [stored[str(result.sys_id)] for result in results] == texts
+    again = [{"sys_id": result.sys_id, "description": text} for text, result in zip(texts, results, strict=True)]
+    assert set(done(incident.update_many(again, only_changes=True))) == {"unchanged"}
+    assert incident.delete_many([str(result.sys_id) for result in results]).counts == {"deleted": len(texts)}
+
+
+def test_giving_up(instance: Instance, incident: Resource) -> None:
+    """Ctrl-C: what was sent is told, nothing more is sent."""
+    seen: list[Result] = []
+
+    def interrupt(result: Result) -> None:
+        seen.append(result)
+        if len(seen) == 50:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        incident.insert_many(numbered(1000), each=interrupt, parallel=1)
+    assert len(rows(instance)) == 100
