@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import answers, batch_wire, retry
+from ansible_collections.changegate.snow.plugins.module_utils.batch_pace import SIZE, Pace
 from ansible_collections.changegate.snow.plugins.module_utils.batch_wire import Call
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     AuthenticationFailed,
@@ -35,11 +36,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
-#: Bytes of a batch as it goes out, and of its answer: the instance's own limits, with some room.
-LARGEST, _LARGEST_ANSWER = 4_500_000, 5_000_000
-#: Seconds that a batch may take: a third of what the instance allows.
-_LONGEST = 10.0
-_SIZE, _MOST = 100, 250
+#: Bytes of a batch as it goes out: the instance's own limit, with some room.
+LARGEST = 4_500_000
 _READS = ("GET", "HEAD", "OPTIONS")
 #: With these an instance (or what is in front of it) says that it has no Batch API for this user.
 _NOT_AVAILABLE = frozenset({400, 403, 404, 405})
@@ -64,36 +62,13 @@ class Answer(NamedTuple):
     attempts: int = 1
 
 
-class Pace:
-    """How many requests go into one batch, learned from what the last ones took. Shared by threads."""
-
-    def __init__(self, size: int = _SIZE, most: int = _MOST) -> None:
-        self.size, self._most = min(size, most), most
-        #: False once the instance has said that it has no Batch API.
-        self.available = True
-
-    def note(self, count: int, seconds: float, received: int, left: int) -> None:
-        """*count* requests were answered in *seconds* with *received* bytes, *left* were not."""
-        if left or not count:
-            self.size = max(1, count or self.size // 2)
-            return
-        by_time = _LONGEST / max(seconds / count, 1e-6)
-        by_size = _LARGEST_ANSWER / max(received / count, 1.0)
-        # Twice as many at most: the next ones may be of another kind.
-        self.size = max(1, min(int(by_time), int(by_size), self._most, self.size * 2))
-
-    def refuse(self, count: int) -> None:
-        """A batch of *count* was too large for something on the way."""
-        self.size = max(1, count // 2)
-
-
 class Batch:
     """Requests that are collected, and then sent together. They are carried out in the order in which they were added.
 
     :param size: requests in one batch, at most; it is adapted to what the instance answers in time.
     """
 
-    def __init__(self, transport: Transport, size: int = _SIZE) -> None:
+    def __init__(self, transport: Transport, size: int = SIZE) -> None:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise InvalidUsage(f"size is {size!r}; give a whole number from 1.")
         self._sender = Sender(transport, Pace(size, size))

@@ -140,7 +140,8 @@ def read(body: Any, calls: Mapping[int, Call], base_url: str) -> Served:
                 f"The batch's answer to {call.method} {call.path} is not what the Batch API documents.",
                 request=f"{call.method} {call.path}",
             )
-    left = {_position(one, calls) for one in body.get("unserviced_requests") or ()}
+    unserviced = body.get("unserviced_requests")
+    left = {_position(one, calls) for one in unserviced} if isinstance(unserviced, list) else set()
     served.unserviced.extend(position for position in calls if position in left and position not in served.raws)
     return served
 

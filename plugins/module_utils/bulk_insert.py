@@ -43,13 +43,12 @@ class Inserter:
             item.attempt(partial(self._prepare, item))
         pending = [item for item in items if item.error is None]
         held: list[Item] = []
-        sent_before: set[int] = set()
         deadline, attempt = time.monotonic() + self._table.deadline, 0
         while pending:
             attempt += 1
-            lost = self._post(pending, sent_before)
-            self._look_up(lost, any(item.index in sent_before and _is_forbidden(item) for item in lost))
-            sent_before.update(item.index for item in pending)
+            lost = self._post(pending)
+            # A refusal of what was sent before is most likely for what is there already.
+            self._look_up(lost, patiently=any(item.sent > 1 and _is_forbidden(item) for item in lost))
             lost = [item for item in [*lost, *held] if item.error is not None and item.done == "failed"]
             pending, held, delay = self._again(lost, attempt, deadline)
             if pending:
@@ -61,7 +60,7 @@ class Inserter:
         if not item.sys_id:
             item.sys_id, item.own = os.urandom(16).hex(), True
 
-    def _post(self, items: Sequence[Item], sent_before: set[int]) -> list[Item]:
+    def _post(self, items: Sequence[Item]) -> list[Item]:
         """Send the inserts; returns those that failed and may have been carried out all the same."""
         calls = []
         for item in items:
@@ -73,15 +72,15 @@ class Inserter:
             calls = [call._replace(alone=True) for call in calls]
         lost = []
         for item, answer in zip(items, self._table.send(calls)):
-            item.error = None
+            item.sent += 1
+            item.error = answer.error
             if answer.error is not None:
-                item.error = answer.error
                 lost += [item] if answer.uncertain else []
                 continue
-            item.attempt(partial(self._made, item, answer, sent_before))
+            item.attempt(partial(self._made, item, answer))
         return lost
 
-    def _made(self, item: Item, answer: Answer, sent_before: set[int]) -> None:
+    def _made(self, item: Item, answer: Answer) -> None:
         item.done = "inserted"
         item.payloads = item.payloads[1:]
         try:
@@ -94,7 +93,7 @@ class Inserter:
         self.takes_sys_ids = key == item.sys_id.lower()
         if not self.takes_sys_ids:
             item.sys_id = key
-            if item.index in sent_before:
+            if item.sent > 1:
                 self._take_back(item)
 
     def _take_back(self, item: Item) -> None:
@@ -122,7 +121,7 @@ class Inserter:
             waited, attempt = waited + pause, attempt + 1
 
     def _look_once(self, lost: Sequence[Item]) -> None:
-        columns = {name: "" for item in lost for name in item.desired}
+        columns = dict.fromkeys(name for item in lost for name in item.desired)
         found = self._table.by_sys_id([item.sys_id for item in lost], columns) if lost else {}
         for item in lost:
             seen = found.get(item.sys_id)
@@ -144,13 +143,14 @@ class Inserter:
         again, delay = [], 0.0
         for item in lost:
             error = item.error
-            if error is None or _is_forbidden(item) or isinstance(error, _Final):
+            if error is None or isinstance(error, _Final) or (_is_forbidden(item) and item.sent == 1):
                 continue
             verdict = retry.judge(error, True, attempt, error.retry_after)
-            if not verdict.again:
+            if not verdict.again and self.takes_sys_ids and not _is_forbidden(item):
+                # It would be there with its sys_id.
                 continue
             late = self._table.stop.is_set() or time.monotonic() + verdict.delay > deadline
-            if late or self.takes_sys_ids is False:
+            if late or not verdict.again or self.takes_sys_ids is False:
                 item.error = _unknown(item, self._table.name, error)
                 continue
             again.append(item)

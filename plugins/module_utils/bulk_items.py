@@ -109,6 +109,8 @@ class Item:
         self.sys_id = ""
         #: The sys_id was made here and not by the caller: a record that has it is ours.
         self.own = False
+        #: How often its insert was sent.
+        self.sent = 0
         self.desired: dict[str, Any] = {}
         self.payloads: list[Payload] = []
         self.done = "failed"

@@ -135,14 +135,24 @@ class Upserter:
         asked: list[Asked] = []
         for item in items:
             item.attempt(partial(self._ask, item, asked))
-        groups = list(chunks([part for _item, _identity, part in asked]))
-        queries = [(self._query([asked[place] for place in group]), len(group)) for group in groups]
-        answers = self._table.find(queries, [*self._match_on, *_columns(items)])
-        for group, rows in zip(groups, answers):
-            of_query = [asked[place] for place in group]
-            found = self._by_key(of_query, rows)
-            for item, identity, _part in of_query:
-                item.attempt(partial(self._matched, item, identity, found))
+        groups = [[asked[place] for place in places] for places in chunks([part for _i, _identity, part in asked])]
+        columns = [*self._match_on, *_columns(items)]
+        while groups:
+            answers = self._table.find([(self._query(group), len(group)) for group in groups], columns)
+            groups = [half for group, rows in zip(groups, answers) for half in self._take(group, rows)]
+
+    def _take(self, group: list[Asked], rows: list[RawRecord] | SnowError) -> list[list[Asked]]:
+        """What a query found, for each that asked; or the two halves of them that have to be asked for apart.
+
+        An instance may take for equal what is not (accents, blanks): that must not spoil the look-up of others.
+        """
+        found = self._by_key(group, rows)
+        if found is None and len(group) > 1:
+            middle = len(group) // 2
+            return [group[:middle], group[middle:]]
+        for item, identity, _part in group:
+            item.attempt(partial(self._matched, item, identity, self._strange(identity) if found is None else found))
+        return []
 
     def _ask(self, item: Item, asked: list[Asked]) -> None:
         identity = self._identity(item)
@@ -158,22 +168,26 @@ class Upserter:
 
     def _by_key(
         self, asked: Sequence[Asked], rows: list[RawRecord] | SnowError
-    ) -> dict[Key, list[RawRecord]] | SnowError:
-        """What a query found, by what was asked for; an error where it found anything else."""
+    ) -> dict[Key, list[RawRecord]] | SnowError | None:
+        """What a query found, by what was asked for; None where it found something else."""
         if isinstance(rows, SnowError):
             return rows
         found: dict[Key, list[RawRecord]] = {self._key_of(one.conditions): [] for _item, one, _part in asked}
         for row in rows:
             record = record_of(row)
-            key = tuple(record[name].value.strip().casefold() for name in self._match_on if name in record)
+            if any(name not in record for name in self._match_on):
+                return self._strange(asked[0][1])
+            key = tuple(record[name].value.strip().casefold() for name in self._match_on)
             if key not in found:
-                return UnexpectedResponseFormat(
-                    f"The instance was asked for {len(asked)} records of {self._table.name} by "
-                    f"{', '.join(self._match_on)}, and returned others; check that the table has these columns, and "
-                    "that the user may read them. Nothing was written."
-                )
+                return None
             found[key].append(row)
         return found
+
+    def _strange(self, identity: Identity) -> UnexpectedResponseFormat:
+        return UnexpectedResponseFormat(
+            f"The instance was asked for the {identity} of {self._table.name} and returned another; check that the "
+            f"table has {', '.join(self._match_on)}, and that the user may read it. Nothing was written."
+        )
 
     def _matched(self, item: Item, ours: Identity, by_key: dict[Key, list[RawRecord]] | SnowError) -> None:
         if isinstance(by_key, SnowError):

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
-from ansible_collections.changegate.snow.plugins.module_utils.batch import Answer, Pace, Sender
+from ansible_collections.changegate.snow.plugins.module_utils.batch import Answer, Sender
+from ansible_collections.changegate.snow.plugins.module_utils.batch_pace import Pace
 from ansible_collections.changegate.snow.plugins.module_utils.batch_wire import Call
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item, View
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, cell_of
@@ -30,9 +31,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
+from ansible_collections.changegate.snow.plugins.module_utils.listed import result_of
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Difference, Payload
-from ansible_collections.changegate.snow.plugins.module_utils.resource import result_of
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 #: Characters of a query in a URL: some proxies refuse URLs of more than about 2,000.
@@ -171,13 +172,18 @@ class Table:
             return error
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             return MissingResult(f"The answer to GET {self.path} is not a list of records.")
-        if len(rows) >= most or int(answer.headers.get("X-Total-Count", "0")) > most:
+        if len(rows) >= most or _total(answer) > most:
             return UnexpectedResponseFormat(
                 f"A look-up in {self.name} finds many more records than were asked for; check that the table has the "
                 "columns that are matched on. Nothing was written.",
                 request=f"GET {self.path}",
             )
         return [dict(row) for row in rows]
+
+
+def _total(answer: Answer) -> int:
+    text = str(answer.headers.get("X-Total-Count", ""))
+    return int(text) if text.isdigit() else 0
 
 
 def _reply(answer: Answer) -> Reply:

@@ -67,7 +67,8 @@ def batches(instance: Instance) -> int:
 
 def test_a_thousand_inserts(instance: Instance, incident: Resource) -> None:
     """From a generator that is read as it is needed; results in its order; few requests."""
-    ahead, seen = [], []
+    ahead: list[int] = []
+    seen: list[Result] = []
     steps: list[tuple[int, int | None]] = []
 
     def source() -> Iterator[dict[str, Any]]:
@@ -114,7 +115,8 @@ def test_what_is_written_comes_back(instance: Instance, incident: Resource) -> N
 def test_records_have_the_form_that_was_asked_for(client: Client) -> None:
     """The same as of a single request, although more is asked for to compare."""
     record = {"short_description": "form", "assigned_to": "Beth Anglin", "impact": 2}
-    for mode, links in itertools.product((False, True, "all"), (True, False)):
+    modes: list[bool | str] = [False, True, "all"]
+    for mode, links in itertools.product(modes, (True, False)):
         incident = client.table("incident")
         incident.parameters.display_value = mode
         incident.parameters.exclude_reference_link = not links
@@ -362,6 +364,36 @@ def test_a_batch_of_inserts_with_a_bad_answer(instance: Instance, incident: Reso
     results = incident.insert_many(numbered(5))
     assert results.ok, results.first_failure
     assert len(rows(instance)) == 5
+
+
+def test_sys_ids_of_the_caller(instance: Instance, incident: Resource) -> None:
+    """They are kept; a record that was there before is not taken for one that was made."""
+    made, there = "a" * 32, str(incident.insert_many([{"short_description": "there"}])[0].sys_id)
+    results = incident.insert_many([{"sys_id": made, "impact": 1}, {"sys_id": there, "impact": 1}])
+    assert [(result.done, result.sys_id) for result in results] == [("inserted", made), ("failed", there)]
+    error_of(results[1], errors.Forbidden)
+    instance.fault({"drop": "after"}, path=BATCH, count=1)
+    lost = incident.insert_many([{"sys_id": character * 32} for character in "bc"])
+    assert {type(result.error).kind for result in lost if result.error} == {"outcome_unknown"}
+    instance.fault({"drop": "after"}, path=BATCH, skip=0, count=1)
+    results = incident.upsert_many(
+        [{"sys_id": character * 32, "impact": 1} for character in "cdef"], match_on=["sys_id"]
+    )
+    assert done(results) == ["updated", "inserted", "inserted", "inserted"], results.first_failure
+    assert len(instance.rows("incident", impact="1")) >= 5
+
+
+def test_an_instance_that_takes_different_texts_for_equal(instance: Instance, incident: Resource) -> None:
+    """One record with a neighbor that an instance finds along with it does not spoil the others."""
+    incident.insert_many(numbered(6))
+    neighbor = rows(instance)["bulk-3"]
+    body = {"result": [{"sys_id": neighbor["sys_id"], "correlation_id": "bulk-\u0333", "short_description": "x"}]}
+    script = [{"status": 200, "body": body}, {}, {"status": 200, "body": body}]
+    instance.control("POST", "faults", {"path": "/table/incident", "method": "GET", "script": script})
+    results = incident.upsert_many(numbered(4), match_on=["correlation_id"])
+    # All four, the first two, the last two; then each of these.
+    assert done(results) == ["unchanged"] * 4, results.first_failure
+    assert len([request for request in instance.requests() if request.method == "GET"]) == 5
 
 
 def test_an_instance_that_stays_down(instance: Instance, client: Client) -> None:

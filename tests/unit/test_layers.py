@@ -24,7 +24,7 @@ LAYERS: list[list[str]] = [
     ["encoded"],
     ["cells"],
     ["values"],
-    ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
+    ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail", "batch_pace"],
     ["ahead", "keys", "records", "listing", "splitting"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk"],
