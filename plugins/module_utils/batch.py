@@ -11,8 +11,8 @@
     for answer in batch.send():
         print(answer.error or answer.body["result"])
 
-Source: ServiceNow documentation, "Batch API": 5 MB for a request, 10 MB for an answer, 30 seconds for all; what does
-not fit is left "unserviced".
+Source: ServiceNow documentation, "Batch API": 5 MB for a request in it, 10 MB for an answer, 30 seconds for all; what
+does not fit is left "unserviced". The sizes are taken for those of the whole batch here, which is safe either way.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.batch_pace import 
 from ansible_collections.changegate.snow.plugins.module_utils.batch_wire import Call
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     AuthenticationFailed,
+    ConnectionFailed,
     InvalidUsage,
+    OutcomeUnknown,
     RateLimited,
     ResponseError,
     SnowError,
@@ -182,7 +184,7 @@ class Sender:
             if error.status == 413:
                 self._pace.refuse(len(calls))
                 return {position: Answer(error=_too_large(calls[position]), unserviced=True) for position in calls}
-        return {position: Answer(status=error.status, error=error) for position in calls}
+        return {position: Answer(status=error.status, error=_own(error, call)) for position, call in calls.items()}
 
     def _alone(self, call: Call) -> Answer:
         try:
@@ -239,6 +241,18 @@ def _not_reached(call: Call, at_work: bool) -> SnowError:
     request = f"{call.method} {call.path}"
     so = "so nobody knows whether it was done" if at_work else "so it was not done; send it again"
     return UnexpectedResponseFormat(f"The instance reached a limit of the batch at {request}, {so}.", request=request)
+
+
+def _own(error: SnowError, call: Call) -> SnowError:
+    """What the failure of a whole batch means for one request in it: a read leaves nothing to wonder about."""
+    if not isinstance(error, OutcomeUnknown) or call.method not in _READS:
+        return error
+    request = f"{call.method} {call.path}"
+    return ConnectionFailed(
+        f"The connection broke, or the instance was silent for too long, during a batch with {request}; try again, or "
+        "raise instance.timeout.",
+        request=request,
+    )
 
 
 def _too_large(call: Call) -> SnowError:

@@ -21,9 +21,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     AuthenticationFailed,
     BadAddress,
+    ConnectionFailed,
+    InstanceUnavailable,
     InvalidUsage,
     MissingLibrary,
     MissingToken,
+    OutcomeUnknown,
     SnowError,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
@@ -158,6 +161,14 @@ def _records(records: Any, name: str = "records") -> Iterable[Any]:
     return records
 
 
+def _is_out_of_reach(error: SnowError | None) -> bool:
+    """Whether the instance could not even be asked what became of a record."""
+    cause = (error.__cause__ or error) if error is not None else None
+    if isinstance(cause, OutcomeUnknown):
+        return False
+    return isinstance(cause, (ConnectionFailed, InstanceUnavailable))
+
+
 class _Run:
     """One input, portion by portion, some at the same time, and the results in order."""
 
@@ -209,6 +220,8 @@ class _Run:
             self._results.add(item.result(self._table.kinds, self._table.view))
             if self._results.stopped is None:
                 self._results.stopped = self._reason_to_stop(item.error)
+        if self._results.stopped is None and all(_is_out_of_reach(item.error) for item in items):
+            self._results.stopped = items[0].error
         if self._how.progress is not None:
             self._how.progress(len(self._results), self._total)
 

@@ -172,7 +172,7 @@ def _unknown(item: Item, table: str, cause: SnowError | None) -> SnowError:
     if isinstance(cause, _Final):
         return cause
     why = str(cause).rstrip(".") if cause is not None else "its answer was lost"
-    return _Final(
+    error = _Final(
         f"Nobody knows whether record {item.index} was inserted into {table} ({why}); look for the sys_id "
         f"{item.sys_id}, or for what the record holds, before it is sent again.",
         status=cause.status if cause else None,
@@ -180,3 +180,5 @@ def _unknown(item: Item, table: str, cause: SnowError | None) -> SnowError:
         request=cause.request if cause else None,
         transaction_id=cause.transaction_id if cause else None,
     )
+    error.__cause__ = cause
+    return error

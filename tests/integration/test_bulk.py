@@ -401,10 +401,15 @@ def test_an_instance_that_stays_down(instance: Instance, client: Client) -> None
     client.transport.retry_deadline = 0.5
     instance.fault({"drop": "after"}, path=BATCH, skip=1)
     instance.fault({"drop": "before"}, path="/table/incident", method="GET")
-    results = client.table("incident").insert_many(numbered(120), parallel=1)
-    assert done(results) == ["inserted"] * 100 + ["failed"] * 20
+    results = client.table("incident").insert_many(numbered(500), parallel=1)
+    # The first portion, the second, which is twice as large; and no third.
+    assert done(results)[:100] == ["inserted"] * 100
+    assert set(done(results)[100:]) == {"failed"}
+    assert len(results) < 400
     assert "sys_id" in error_of(results[119], errors.OutcomeUnknown)
     assert str(results[119].sys_id) in str(results[119].error)
+    assert results.stopped is results[100].error
+    assert {row["sys_id"] for row in rows(instance).values()} >= {result.sys_id for result in results}
 
 
 def test_busy(instance: Instance, incident: Resource) -> None:
