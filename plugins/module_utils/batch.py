@@ -40,6 +40,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.transport import T
 
 #: Bytes of a batch as it goes out: the instance's own limit, with some room.
 LARGEST = 4_500_000
+_LONGEST_URL = 2000
 _READS = ("GET", "HEAD", "OPTIONS")
 #: With these an instance (or what is in front of it) says that it has no Batch API for this user.
 _NOT_AVAILABLE = frozenset({400, 403, 404, 405})
@@ -65,7 +66,8 @@ class Answer(NamedTuple):
 
 
 class Batch:
-    """Requests that are collected, and then sent together. They are carried out in the order in which they were added.
+    """Requests that are collected, and then sent together. They are carried out in the order in which they were
+    added, but for those that have to be sent again, or alone because they are too large.
 
     :param size: requests in one batch, at most; it is adapted to what the instance answers in time.
     """
@@ -143,7 +145,8 @@ class Sender:
                 entries[position] = batch_wire.entry(position, calls[position])
         sizes = {position: len(made) for position, made in entries.items()}
         for group in batch_wire.groups(sizes, self._pace.size, LARGEST):
-            if not self._pace.available or len(group) == 1:
+            # One request needs no batch, unless its URL is longer than some proxies let through.
+            if not self._pace.available or (len(group) == 1 and len(calls[group[0]].url) <= _LONGEST_URL):
                 continue
             found.update(self._post({position: calls[position] for position in group}, entries))
         for position in waiting:

@@ -85,6 +85,10 @@ def check(call: Call) -> Call:
         raise InvalidUsage(f"The path {call.path!r} of a batched request begins with one slash.")
     if "?" in call.path:
         raise InvalidUsage("The path of a batched request has no query; give it as params.")
+    try:
+        json.dumps(call.json)
+    except (TypeError, ValueError) as error:
+        raise InvalidUsage(f"The json of a batched request cannot be written as JSON: {error}.") from error
     return call
 
 

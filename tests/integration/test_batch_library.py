@@ -32,7 +32,7 @@ def batch(client: Client) -> Batch:
     return Batch(client.transport)
 
 
-def settings(instance: Instance, **values: Any) -> None:
+def configure(instance: Instance, **values: Any) -> None:
     instance.control("PUT", "settings", values)
 
 
@@ -79,7 +79,7 @@ def test_each_request_has_its_answer(instance: Instance, batch: Batch) -> None:
 
 def test_what_a_limit_left_is_sent_again(instance: Instance, batch: Batch) -> None:
     """Time: the instance gets to three of ten; the rest follows, in order, each once."""
-    settings(instance, batch_seconds=0.12)
+    configure(instance, batch_seconds=0.12)
     instance.fault({"delay_ms": 50}, path="/table/incident", method="POST")
     for number in range(10):
         create(batch, f"slow {number}")
@@ -95,7 +95,7 @@ def test_what_a_limit_left_is_sent_again(instance: Instance, batch: Batch) -> No
 
 def test_reads_that_are_left_are_all_answered(instance: Instance, batch: Batch) -> None:
     """An answer that is too large for any batch comes alone."""
-    settings(instance, batch_output_bytes=3000)
+    configure(instance, batch_output_bytes=3000)
     for number in range(6):
         batch.add("GET", INCIDENTS, params={} if number == 2 else ONE)
     answers = batch.send()
@@ -159,7 +159,7 @@ def test_a_batch_without_a_good_answer(instance: Instance, batch: Batch, action:
 
 def test_busy_and_broken_items(instance: Instance, batch: Batch) -> None:
     """429 of one request: again, also for an insert. 503, drops and half an answer: again where that is safe."""
-    too_many = {"status": 429, "headers": {"Retry-After": "1"}}
+    too_many = {"status": 429, "headers": {"Retry-After": "0.2"}}
     script(instance, "/table/incident", too_many, {"status": 503}, {"truncate": 0.3})
     create(batch, "busy")
     batch.add("GET", INCIDENTS, params=ONE)
@@ -172,7 +172,7 @@ def test_busy_and_broken_items(instance: Instance, batch: Batch) -> None:
 
 def test_too_many_batches(instance: Instance, batch: Batch) -> None:
     """429 of the batch itself: it was not carried out, so it is sent again with all that is in it."""
-    instance.fault({"status": 429, "headers": {"Retry-After": "1"}}, path=BATCH, count=1)
+    instance.fault({"status": 429, "headers": {"Retry-After": "0.2"}}, path=BATCH, count=1)
     create(batch, "limited")
     create(batch, "limited")
     assert [answer.error for answer in batch.send()] == [None, None]
@@ -204,6 +204,14 @@ def test_too_large_for_a_proxy(instance: Instance, batch: Batch) -> None:
     assert batches(instance) >= 3
 
 
+def test_a_url_that_is_too_long_for_a_proxy(instance: Instance, batch: Batch) -> None:
+    configure(instance, max_url_length=2000)
+    batch.add("GET", INCIDENTS, params={**ONE, "sysparm_query": f"numberIN{'INC0000000,' * 400}INC0000055"})
+    [answer] = batch.send()
+    assert answer.body == {"result": [{"number": "INC0000055"}]}
+    assert batches(instance) == 1
+
+
 def test_bad_login(instance: Instance) -> None:
     with Client(host=instance.url, user=USER, password="wrong") as client:
         batch = Batch(client.transport)
@@ -225,6 +233,8 @@ def test_bad_login(instance: Instance) -> None:
 def test_arguments(instance: Instance, client: Client, method: str, path: str, word: str) -> None:
     with pytest.raises(errors.InvalidUsage, match=word):
         Batch(client.transport).add(method, path)
+    with pytest.raises(errors.InvalidUsage, match="JSON"):
+        Batch(client.transport).add("POST", INCIDENTS, json={"a": {1, 2}})
     for size in (0, True, "4"):
         with pytest.raises(errors.InvalidUsage, match="size"):
             Batch(client.transport, size=size)  # type: ignore[arg-type]

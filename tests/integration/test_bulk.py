@@ -413,7 +413,7 @@ def test_an_instance_that_stays_down(instance: Instance, client: Client) -> None
 
 
 def test_busy(instance: Instance, incident: Resource) -> None:
-    refused = {"status": 429, "headers": {"Retry-After": "1"}}
+    refused = {"status": 429, "headers": {"Retry-After": "0.2"}}
     instance.fault(refused, path="/table/incident", method="POST", skip=1, count=2)
     results = incident.insert_many(numbered(5))
     assert results.ok, results.first_failure
@@ -457,7 +457,7 @@ def test_a_delete_that_did_nothing(instance: Instance, client: Client) -> None:
 
 
 def test_an_instance_whose_readers_lag_behind(instance: Instance, incident: Resource) -> None:
-    instance.control("PUT", "settings", {"stale_seconds": 0.6})
+    instance.control("PUT", "settings", {"stale_seconds": 0.3})
     instance.fault({"drop": "after"}, path=BATCH, count=1)
     results = incident.insert_many(numbered(4))
     assert results.ok, results.first_failure
