@@ -249,7 +249,8 @@ class Attachment:
 
     def _find(self, query: str, limit: int | None) -> Iterator[RawRecord]:
         resource = Resource(self._transport, "/attachment", self._base_path)
-        return iter(resource.get(query=query, limit=limit).all())
+        found: Iterator[RawRecord] = resource.get(query=query, limit=limit, stream=True).all()
+        return found
 
 
 def _check_target(sys_id: str, multipart: bool) -> None:

@@ -76,7 +76,10 @@ def result_of(reply: Reply, request: str) -> Any:
 def listed(
     transport: Transport, path: str, params: ParamsBuilder, scope: Scope, empty_404: bool = False
 ) -> Listed | InParts:
-    """What ``GET path`` finds with *params*, see :class:`Listed`; in parts if its query is too long for a URL."""
+    """What ``GET path`` finds with *params*, see :class:`Listed`; in parts if its query is too long for a URL.
+
+    What cannot be divided is sent in a batch of one request.
+    """
     whole = Listed(transport, path, params, scope, empty_404)
     parts = parts_of(params.query, whole.room) if whole.in_pages else []
     if len(parts) < 2:
@@ -136,7 +139,8 @@ class Listed:
         if scope.limit == 0:
             return
         ask = Ask(scope.offset, scope.size if scope.limit is None else min(scope.size, scope.limit))
-        first = Arriving(self, ask, scope.chunk) if streamed else There(self.page(ask))
+        arriving = streamed and self._fits(self.asked(ask))
+        first = Arriving(self, ask, scope.chunk) if arriving else There(self.page(ask))
         done = 0
         for batch in itertools.chain([first], self._rest(first)):
             for row in itertools.islice(batch, None if scope.limit is None else scope.limit - done):
@@ -179,7 +183,7 @@ class Listed:
 
     def _answer(self, ask: Ask) -> tuple[Page, Mapping[str, str]]:
         try:
-            reply = self._transport.request("GET", self.path, params=self.asked(ask))
+            reply = self._send(self.asked(ask))
         except NotFound:
             if not self._empty_404:
                 raise
@@ -193,6 +197,22 @@ class Listed:
             )
         total = total_of(reply.headers) if isinstance(result, list) else len(records)
         return Page(ask, records, total), reply.headers
+
+    def _send(self, params: Mapping[str, str]) -> Reply:
+        if self._fits(params):
+            return self._transport.request("GET", self.path, params=params)
+        # In a batch the URL is part of a body, which may be long. Few lists need this, so that it is imported late.
+        from ansible_collections.changegate.snow.plugins.module_utils.batch import Batch
+
+        batch = Batch(self._transport)
+        batch.add("GET", self.path, params=params)
+        (answer,) = batch.send()
+        if answer.error is not None:
+            raise answer.error
+        return Reply(answer.status or 200, answer.headers, answer.body)
+
+    def _fits(self, params: Mapping[str, str]) -> bool:
+        return len(self._transport.base_url + self.path) + len(urlencode(params)) < _LONGEST_URL
 
     def asked(self, ask: Ask) -> dict[str, str]:
         """The parameters of one request."""

@@ -92,7 +92,9 @@ class Resource:
         """Column to kind, as far as they are known; for comparing what was asked with what is there."""
         return kinds_of_table(self.table or "")
 
+    @property
     def transport(self) -> Transport:
+        """What sends this resource's requests."""
         return self._transport
 
     @property

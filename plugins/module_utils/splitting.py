@@ -15,6 +15,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.encoded import Bra
 from ansible_collections.changegate.snow.plugins.module_utils.errors import QueryError
 
 
+#: With less room than this, dividing would only make many requests of one.
+_LEAST = 300
+
+
 def length(text: str) -> int:
     """How many characters *text* takes in a URL."""
     return len(quote_plus(text))
@@ -23,7 +27,7 @@ def length(text: str) -> int:
 def parts_of(text: str, room: int) -> list[str]:
     """*text* as encoded queries that take no more than *room* characters of a URL each and find the same together,
     some records perhaps twice; *text* alone where it fits, or where it cannot be divided."""
-    if length(text) <= room or "ORDERBY" in text:
+    if length(text) <= room or room < _LEAST or "ORDERBY" in text:
         return [text]
     try:
         parts = _divided(Query.parse(text), room)
@@ -50,6 +54,8 @@ def _divided(query: Query, room: int) -> list[Query] | None:
 
 def _halves(query: Query) -> tuple[Query, Query] | None:
     branches = query.branches
+    if not branches:
+        return None
     if len(branches) > 1:
         middle = len(branches) // 2
         return Query(branches[:middle]), Query(branches[middle:])

@@ -309,6 +309,22 @@ def test_a_long_list_of_values_is_asked_for_in_parts(instance: Instance, table: 
     assert [set(row) for row in rows] == [{"number"}] * 300
 
 
+def test_a_long_query_in_an_order_goes_through_a_batch(instance: Instance, table: Resource) -> None:
+    """An ordered list cannot be divided: its long query travels in the body of a batch, page by page."""
+    made = seed(instance, 300)
+    query = f"sys_idIN{','.join(made[:250])}^ORDERBYDESCcorrelation_id"
+    for stream in (False, True):
+        instance.clear_log()
+        rows = list(table.get(query, page_size=100, stream=stream).all())
+        marks = [row["correlation_id"] for row in rows]
+        assert set(keys(rows)) == set(made[:250])
+        assert marks == sorted(marks, reverse=True)
+        assert {request.path for request in instance.requests() if not request.query} == {"/api/now/v1/batch"}
+    assert table.get(query).count == 250
+    fields = [f"u_column_{number}" for number in range(200)]
+    assert len(table.get(fields=[*fields, "number"], limit=5).all()) == 5
+
+
 def test_lists_of_other_apis_are_left_as_they_are(instance: Instance, table: Resource) -> None:
     """What is no list of records gets no parameters that nobody asked for; columns by name exclude a query."""
     with Client(host=instance.url, user=USER, password=password_of(USER)) as client:

@@ -62,7 +62,7 @@ SIGNS = st.characters(codec="utf-8", categories=["L", "N", "P"], exclude_charact
 VALUES = st.text(SIGNS, min_size=1, max_size=9)
 
 
-@given(st.lists(VALUES, min_size=2, max_size=40, unique=True), st.integers(60, 400))
+@given(st.lists(VALUES, min_size=2, max_size=120, unique=True), st.integers(300, 500))
 def test_parts_of_a_list_hold_every_value_once(values: list[str], room: int) -> None:
     """Each part fits if that is possible at all, keeps the other conditions, and the lists add up."""
     first = Condition("active", "=", "true")
@@ -83,7 +83,7 @@ def test_parts_of_a_list_hold_every_value_once(values: list[str], room: int) -> 
 def test_parts_of_unions_and_groups(branches: list[list[str]]) -> None:
     """A union is divided into its branches, and a group of alternatives into its terms."""
     query = Query(tuple((tuple(Condition("name", "=", value, raw=True) for value in names),) for names in branches))
-    parts = [Query.parse(part) for part in parts_of(str(query), 60)]
+    parts = [Query.parse(part) for part in parts_of(str(query), 300)]
     terms = [str(term) for part in parts for branch in part.branches for group in branch for term in group]
     assert terms == [str(term) for branch in query.branches for group in branch for term in group]
 
