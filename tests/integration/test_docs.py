@@ -20,19 +20,39 @@ PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 CELLS = [cell for line in TEXT.splitlines() if line.startswith("| `") for cell in re.findall("`([^`]+)`", line)]
 
 
+def example(words: str) -> str:
+    """The one example that holds *words*."""
+    (found,) = [code for code in PYTHON if words in code]
+    return found
+
+
+def run(code: str, instance: Instance) -> None:
+    """*code*, with the simulator in place of the instance that it names."""
+    login = f'"admin", password="{password_of("admin")}"'
+    code = code.replace('host="dev12345.service-now.com"', f"host={instance.url!r}")
+    exec(compile(code.replace('"ansible", password="secret"', login), "example", "exec"), {})
+
+
 def test_the_client(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
-    code = PYTHON[0].replace('host="dev12345.service-now.com"', f"host={instance.url!r}")
-    exec(
-        compile(
-            code.replace('"ansible", password="secret"', f'"admin", password="{password_of("admin")}"'), "1", "exec"
-        ),
-        {},
-    )
+    run(example("incident.delete("), instance)
     assert re.fullmatch(r"INC\d+\n", capsys.readouterr().out)
 
 
+def test_reading(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
+    run(example("stream=True"), instance)
+    state, count, *rows = capsys.readouterr().out.splitlines()
+    assert state == "In Progress"
+    assert int(count) == len(rows) == len(instance.rows("incident", active="true"))
+    assert all(re.fullmatch(r"INC\d+ .*", row) for row in rows)
+
+
+def test_writing(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
+    run(example("made.unapplied"), instance)
+    assert capsys.readouterr().out == "u_typo: wanted x, there is None\n"
+
+
 def test_encoded_queries(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(PYTHON[1], "2", "exec"), {})
+    exec(compile(example("Query.parse("), "example", "exec"), {})
     text = capsys.readouterr().out.strip()
     assert text.count("short_descriptionLIKEprinter^^2") == 2
     assert str(Query.parse(text)) == text
