@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.integration.helpers import USER, Instance, password_of
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -23,6 +25,7 @@ PIECES = (
     "%", "_", "*", "\\", "'", '"', ";", "--", "&", "#", "+", "?", "/", "%5E", "<b>", "ü", "Ä", "ß", "日本", "🙂",
     "\u0301", "\u00a0", " ", "a", "Z", "0", "null", "true", "RLQUERY", "123TEXTQUERY321=", "javascript",
 )  # fmt: skip
+RANDOM = random.Random(11)
 
 
 @pytest.fixture
@@ -61,6 +64,44 @@ def test_any_text_is_found_and_nothing_else(instance: Instance, incident: Resour
     others = {row["short_description"] for row in incident.get(query={"short_description": {"not_in": some}}).all()}
     assert others.isdisjoint(some)
     assert others >= {*values[:10], *values[40:]}
+
+
+#: What a query can carry: anything but control characters.
+ANYTHING = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=30)
+
+
+@given(values=st.lists(ANYTHING, min_size=1, max_size=12))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_arbitrary_text_is_found_and_nothing_else(instance: Instance, incident: Resource, values: list[str]) -> None:
+    """Equal, beginning, end and inside, in lists and alone: the record itself, and only what fits as well.
+
+    Case does not count for an instance, nor do blanks at the ends of what is asked for.
+    """
+    values = [value for value in values if value.strip() and not value.strip().lower().startswith("javascript:")]
+    mark = f"{RANDOM.getrandbits(64):x}"
+    if values:
+        instance.seed("incident", *({"short_description": value, "category": mark} for value in values))
+
+    def found(condition: Any) -> set[str]:
+        rows = incident.get(query={"category": mark, "short_description": condition}).all()
+        return {row["short_description"] for row in rows}
+
+    def fits(kind: str, value: str, wanted: str) -> bool:
+        one, other = value.casefold(), wanted.casefold()
+        return {
+            "equals": one.strip() == other.strip(),
+            "contains": other.strip() in one,
+            "starts_with": one.strip().startswith(other.strip()),
+            "ends_with": one.strip().endswith(other.strip()),
+        }[kind]
+
+    for value in values:
+        for kind in ("equals", "contains", "starts_with", "ends_with"):
+            rows = found(value if kind == "equals" else {kind: value})
+            assert value in rows, kind
+            assert all(fits(kind, row, value) for row in rows), kind
+    if values:
+        assert found(values) == set(values)
 
 
 def test_what_is_written_comes_back(incident: Resource) -> None:
