@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the benchmarks of clients share: a simulator in a process of its own, and each measured job in another one.
 
-A job is a function in the benchmark's own file that takes the address of the instance; it is called in a new Python
-process, so that its peak memory is its own, and timed there without the start of Python and the imports.
+A job is a function of a benchmark's file that makes ready and returns what is timed. It is called in a new Python
+process, so that its peak memory is its own, and timed there without the start of Python and the imports. The least
+seconds of several rounds count, because everything else that a machine does only ever adds time; the clients take
+turns, so that a slow moment hits all of them.
 """
 
 from __future__ import annotations
@@ -15,15 +17,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 
+ROOT = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "admin", "admin-password"
+OURS, PYSNOW, PYSNC = "changegate.snow", "pysnow 0.7.17", "PySNC 1.2.1"
 
-Job = Callable[[str], object]
+#: Takes the address of the instance and further arguments, and returns what is timed.
+Job = Callable[..., Callable[[], object]]
 
 
 class Figure(NamedTuple):
@@ -43,6 +49,7 @@ class Desk:
         self._session = requests.Session()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
+        """A request to the control API; its JSON answer."""
         answer = self._session.request(method, f"{self.url}/_sim/{path}", json=body, timeout=600)
         answer.raise_for_status()
         return answer.json() if answer.content else None
@@ -59,15 +66,34 @@ class Desk:
     def latency(self, milliseconds: int) -> None:
         self.control("PUT", "latency", {"ms": milliseconds})
 
-    def measure(self, script: str, job: str, *arguments: str) -> Figure:
-        """Run the function *job* of the file *script* in a new process; see :func:`main`."""
+    def measure(self, module: str, job: str, *arguments: str) -> Figure:
+        """Run the function *job* of *module* in a new process, see :func:`run_job`."""
         self.control("DELETE", "log")
-        command = [sys.executable, script, "--job", job, self.url, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", module, job, self.url, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         if done.returncode != 0:
             sys.exit(f"{job}: {done.stderr or done.stdout}")
         seconds, mebibytes, result = json.loads(done.stdout.splitlines()[-1])
-        return Figure(seconds, mebibytes, len(self.control("GET", "log")["requests"]), result)
+        # What is inside a batch travels with it.
+        sent = sum(entry["batch"] is None for entry in self.control("GET", "log")["requests"])
+        return Figure(seconds, mebibytes, sent, result)
+
+    def compare(self, module: str, jobs: Mapping[str, Job], rounds: int, *arguments: str) -> dict[str, Figure]:
+        """The best figure of each job, and its largest memory; printed as a table."""
+        found: dict[str, list[Figure]] = {job: [] for job in jobs}
+        for _round in range(rounds):
+            for job, figures in found.items():
+                figures.append(self.measure(module, job, *arguments))
+        best = {
+            job: min(figures)._replace(mebibytes=max(figure.mebibytes for figure in figures))
+            for job, figures in found.items()
+        }
+        base = best[OURS].seconds
+        print(f"{'':32}{'seconds':>9}{'x ours':>8}{'MiB':>7}{'requests':>10}")
+        for job, figure in best.items():
+            times = figure.seconds / base
+            print(f"  {job:30}{figure.seconds:9.3f}{times:8.1f}{figure.mebibytes:7.0f}{figure.requests:10}", flush=True)
+        return best
 
 
 @contextmanager
@@ -82,24 +108,9 @@ def simulator(*options: str) -> Iterator[Desk]:
             process.terminate()
 
 
-def speak_plainly() -> None:
-    """PySNC takes https addresses only: what goes to this machine goes over plain HTTP instead."""
-    send = HTTPAdapter.send
-
-    def plain(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        assert request.url is not None
-        request.url = request.url.replace("https://127.0.0.1", "http://127.0.0.1", 1)
-        return send(self, request, *args, **options)
-
-    setattr(HTTPAdapter, "send", plain)  # noqa: B010 - a plain assignment to a method is what mypy refuses
-
-
-def run_job(jobs: Mapping[str, Callable[..., Callable[[], object]]], arguments: list[str]) -> None:
-    """The other end of :meth:`Desk.measure`: prints seconds, MiB and the result of one job.
-
-    A job takes the address and the further arguments, imports and prepares what it needs, and returns what is timed.
-    """
-    name, url, *more = arguments
+def run_job(jobs: Mapping[str, Job]) -> None:
+    """The other end of :meth:`Desk.measure`: prints seconds, MiB and the result of the job that the command names."""
+    name, url, *more = sys.argv[1:]
     work = jobs[name](url, *more)
     began = time.perf_counter()
     result = work()
@@ -111,3 +122,28 @@ def peak_mebibytes() -> float:
     """The most memory that this process ever had; Linux only. What getrusage says includes the parent's before exec."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return next(int(entry.split()[1]) for entry in status.splitlines() if entry.startswith("VmHWM")) / 1024
+
+
+def our_client(url: str) -> Any:
+    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+
+    return Client(host=url, user=USER, password=PASSWORD)
+
+
+def pysnow_client(url: str) -> Any:
+    pysnow: Any = import_module("pysnow")
+    return pysnow.Client(host=url.removeprefix("http://"), use_ssl=False, user=USER, password=PASSWORD)
+
+
+def pysnc_client(url: str) -> Any:
+    """PySNC takes https addresses only: what goes to this machine goes over plain HTTP instead."""
+    pysnc: Any = import_module("pysnc")
+    send = HTTPAdapter.send
+
+    def plain(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        assert request.url is not None
+        request.url = request.url.replace("https://127.0.0.1", "http://127.0.0.1", 1)
+        return send(self, request, *args, **options)
+
+    setattr(HTTPAdapter, "send", plain)  # noqa: B010 - a plain assignment to a method is what mypy refuses
+    return pysnc.ServiceNowClient(url.replace("http://", "https://"), (USER, PASSWORD))

@@ -1,22 +1,16 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print what it takes to list records of 30 fields: this library beside pysnow 0.7.17 and PySNC 1.2.1.
-
-`python benchmarks/listing.py [--records 5000 50000] [--latency 0 50] [--rounds 2]`. Every job streams the records
-where its client can, looks at each, and keeps nothing but their keys; the least of the rounds counts.
-"""
+"""Listing records of 30 fields: every job streams where its client can, and keeps nothing but the keys."""
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
-from benchmarks.harness import PASSWORD, USER, Desk, Figure, run_job, simulator, speak_plainly
+from benchmarks.harness import OURS, PYSNC, PYSNOW, Desk, Job, our_client, pysnc_client, pysnow_client, run_job
 
 FIELDS = [
     *("sys_id", "number", "short_description", "description", "state", "priority", "impact", "urgency", "category"),
@@ -25,33 +19,25 @@ FIELDS = [
     *("correlation_display", "contact_type", "close_code", "close_notes", "due_date", "escalation", "sys_class_name"),
 ]
 PAGE = 1000
+Work = Callable[[], int]
 
 
-def keys_of(records: Iterator[Any]) -> list[str]:
-    return [record["sys_id"] for record in records]
-
-
-def checked(keys: list[str], wanted: str) -> int:
+def checked(records: Iterator[Any], wanted: str) -> int:
+    """How many *records* there are; exits if one comes twice or is missing."""
+    keys = [str(record["sys_id"]) for record in records]
     if len(keys) != len(set(keys)) or len(keys) != int(wanted):
-        sys.exit(f"{len(keys)} rows, {len(set(keys))} different ones, wanted {wanted}")
+        sys.exit(f"{len(keys)} records, {len(set(keys))} different ones, wanted {wanted}")
     return len(keys)
 
 
-def ours(url: str, wanted: str) -> Callable[[], int]:
-    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-
-    table = Client(host=url, user=USER, password=PASSWORD).table("incident")
-    return lambda: checked(keys_of(table.get(fields=FIELDS, stream=True).all()), wanted)
+def ours(url: str, wanted: str) -> Work:
+    table = our_client(url).table("incident")
+    return lambda: checked(table.get(fields=FIELDS, stream=True).all(), wanted)
 
 
-def _pysnow(url: str) -> Any:
-    pysnow: Any = import_module("pysnow")
-    client = pysnow.Client(host=url.split("//")[1], use_ssl=False, user=USER, password=PASSWORD)
-    return client.resource(api_path="/table/incident")
-
-
-def pysnow_pages(url: str, wanted: str) -> Callable[[], int]:
-    table = _pysnow(url)
+def by_hand(url: str, wanted: str) -> Work:
+    """A loop that many scripts have. It names no order, which an instance may use to repeat records."""
+    table = pysnow_client(url).resource(api_path="/table/incident")
 
     def pages() -> Iterator[Any]:
         for offset in range(0, 10**9, PAGE):
@@ -60,40 +46,51 @@ def pysnow_pages(url: str, wanted: str) -> Callable[[], int]:
             if len(page) < PAGE:
                 return
 
-    return lambda: checked(keys_of(pages()), wanted)
+    return lambda: checked(pages(), wanted)
 
 
-def pysnow_buffered(url: str, wanted: str) -> Callable[[], int]:
-    table = _pysnow(url)
-    return lambda: checked(keys_of(table.get(limit=int(wanted), fields=FIELDS).all()), wanted)
+def by_hand_in_order(url: str, wanted: str) -> Work:
+    table = pysnow_client(url).resource(api_path="/table/incident")
+
+    def pages() -> Iterator[Any]:
+        for offset in range(0, 10**9, PAGE):
+            page = table.get(query="ORDERBYsys_id", limit=PAGE, offset=offset, fields=FIELDS).all()
+            yield from page
+            if len(page) < PAGE:
+                return
+
+    return lambda: checked(pages(), wanted)
 
 
-def pysnow_streamed(url: str, wanted: str) -> Callable[[], int]:
-    table = _pysnow(url)
-    return lambda: checked(keys_of(table.get(limit=int(wanted), fields=FIELDS, stream=True).all()), wanted)
+def buffered(url: str, wanted: str) -> Work:
+    table = pysnow_client(url).resource(api_path="/table/incident")
+    return lambda: checked(table.get(limit=int(wanted), fields=FIELDS).all(), wanted)
 
 
-def pysnc(url: str, wanted: str) -> Callable[[], int]:
-    library: Any = import_module("pysnc")
-    speak_plainly()
-    client = library.ServiceNowClient(url.replace("http://", "https://"), (USER, PASSWORD))
+def streamed(url: str, wanted: str) -> Work:
+    table = pysnow_client(url).resource(api_path="/table/incident")
+    return lambda: checked(table.get(limit=int(wanted), fields=FIELDS, stream=True).all(), wanted)
+
+
+def pysnc(url: str, wanted: str) -> Work:
+    client = pysnc_client(url)
 
     def work() -> int:
         record = client.GlideRecord("incident", batch_size=PAGE)
         record.fields = FIELDS
-        record.add_encoded_query("ORDERBYsys_id")
         record.query()
-        return checked([str(row.sys_id) for row in record], wanted)
+        return checked(({"sys_id": row.sys_id} for row in record), wanted)
 
     return work
 
 
-JOBS = {
-    "this library": ours,
-    "pysnow, pages by hand": pysnow_pages,
-    "pysnow, buffered": pysnow_buffered,
-    "pysnow, streaming": pysnow_streamed,
-    "PySNC": pysnc,
+JOBS: dict[str, Job] = {
+    OURS: ours,
+    f"{PYSNOW}, pages by hand": by_hand,
+    "... sorted by sys_id": by_hand_in_order,
+    "... in one answer": buffered,
+    "... streamed": streamed,
+    PYSNC: pysnc,
 }
 
 
@@ -112,32 +109,12 @@ def incidents(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, nargs="+", default=[5000, 50000])
-    parser.add_argument("--latency", type=int, nargs="+", default=[0, 50])
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=JOBS, default=list(JOBS))
-    options = parser.parse_args()
-    with simulator() as desk:
-        for count in sorted(options.records):
-            there = desk.rows("incident")
-            desk.seed("incident", incidents(count - there))
-            for latency in options.latency:
-                desk.latency(latency)
-                print(f"\n{count:,} records of {len(FIELDS)} fields, {latency} ms latency")
-                table(desk, options.only, str(count), options.rounds)
-
-
-def table(desk: Desk, jobs: list[str], count: str, rounds: int) -> None:
-    print(f"{'':26}{'seconds':>9}{'MiB':>8}{'requests':>10}")
-    for job in jobs:
-        best: Figure = min(desk.measure(__file__, job, count) for _round in range(rounds))
-        print(f"{job:26}{best.seconds:9.2f}{best.mebibytes:8.0f}{best.requests:10}", flush=True)
+def report(desk: Desk, count: int, latency: int, rounds: int) -> None:
+    desk.seed("incident", incidents(count - desk.rows("incident")))
+    desk.latency(latency)
+    print(f"\n{count:,} records of {len(FIELDS)} fields, {latency} ms latency")
+    desk.compare(__name__, JOBS, rounds, str(count))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--job"]:
-        run_job(JOBS, sys.argv[2:])
-    else:
-        main()
+    run_job(JOBS)

@@ -23,7 +23,7 @@ CELLS = [cell for line in TEXT.splitlines() if line.startswith("| `") for cell i
 def example(words: str) -> str:
     """The one example that holds *words*."""
     (found,) = [code for code in PYTHON if words in code]
-    return found
+    return str(found)
 
 
 def run(code: str, instance: Instance) -> None:
