@@ -146,8 +146,8 @@ def refusal(raw: Raw, body: Any) -> errors.ResponseError:
     kind = _CLASSES.get(raw.status, errors.ResponseError)
     if raw.status == 401:
         text = (
-            f"{raw.host} did not accept the login ({cause}); check instance.username and instance.password or the "
-            "token, and whether the instance allows this way of signing in."
+            f"{raw.host} did not accept the login ({cause}); check instance.username and instance.password, or the "
+            "token, API key or certificate, and whether the instance allows this way of signing in."
         )
     else:
         text = f"{raw.request} failed with status {raw.status}: {cause.rstrip('.')}. {_hint(raw.status, cause)}"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.connection import OPTIONS
 from ansible_collections.changegate.snow.plugins.module_utils.fields import Field
+from ansible_collections.changegate.snow.plugins.module_utils.options import OPTIONS
 
 Options = Mapping[str, Mapping[str, Any]]
 

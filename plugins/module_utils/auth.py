@@ -1,49 +1,59 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signing requests: one class a scheme, each usable as ``requests``' *auth* argument.
+"""Signing requests: one class a scheme, each usable as ``requests``' *auth* argument. OAuth is in ``oauth.py``.
 
 They are plain callables and not subclasses of ``requests.auth.AuthBase``, so that importing this file does not
 import requests: a task that fails in its arguments never pays for it.
 
-Source: ServiceNow documentation, "REST API security" and "OAuth 2.0 tokens" (endpoint ``/oauth_token.do``).
+Source: ServiceNow documentation, "REST API security" and "REST API key" (header ``x-sn-apikey``).
 """
 
 from __future__ import annotations
 
 import base64
-import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-from ansible_collections.changegate.snow.plugins.module_utils.errors import MissingToken
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-#: Seconds before its end at which a token counts as expired: a request may take that long to arrive.
-_MARGIN = 10.0
+    from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
-Token = Mapping[str, Any]
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?\Z")
 
 
 class NoAuth:
-    """Send nothing. Better than no auth at all, for which requests looks into ``~/.netrc``."""
+    """Send nothing: for a certificate that says who is calling, or a page that asks nobody.
+
+    Better than no auth at all, for which requests looks into ``~/.netrc``.
+    """
 
     can_renew = False
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         return request
 
+    def bind(self, transport: Transport) -> None:
+        """From now on this signs what *transport* sends. Nothing to be done, where no token has to be fetched."""
+
     def forget(self, sent: float) -> None:
         """A request that was sent at the monotonic time *sent* was refused. Nothing to forget."""
+
+    def secrets(self) -> set[str]:
+        """What it has been given by the instance and must not be shown."""
+        return set()
 
 
 class BasicAuth(NoAuth):
     """User name and password, in UTF-8."""
 
     def __init__(self, username: str, password: str) -> None:
+        check_texts(username=username, password=password)
+        if ":" in username:
+            raise InvalidUsage("The username holds a colon, which basic authentication cannot carry.")
         self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -55,55 +65,35 @@ class TokenAuth(NoAuth):
     """A bearer token that somebody else looks after."""
 
     def __init__(self, access_token: str) -> None:
-        self._header = f"Bearer {access_token}"
+        self._header = "Bearer " + sendable("access_token", access_token)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = self._header
         return request
 
 
-class OAuth(NoAuth):
-    """A bearer token that is fetched when the first request needs it, and again when it has expired.
+class ApiKeyAuth(NoAuth):
+    """An inbound REST API key, in its header. The instance must have an authentication profile that takes it."""
 
-    Threads that share it wait for one another's token instead of each getting one.
-
-    :param fetch: takes the token that is there (or None) and returns a new one, as the server answered it.
-    """
-
-    can_renew = True
-
-    def __init__(self, fetch: Callable[[Token | None], Token], token: Token | None = None) -> None:
-        self._fetch = fetch
-        self._token: Token | None = None
-        self._expires = self._since = 0.0
-        self._lock = threading.RLock()
-        if token is not None:
-            self.set(token)
-
-    @property
-    def token(self) -> Token | None:
-        return self._token
-
-    def set(self, token: Token) -> None:
-        """Take *token* over; raises :class:`MissingToken` if it holds no access token."""
-        if not token or not token.get("access_token"):
-            raise MissingToken("The token holds no access_token; generate one first.")
-        lifetime = token.get("expires_in")
-        with self._lock:
-            self._token, self._since = token, time.monotonic()
-            self._expires = self._since + float(lifetime) - _MARGIN if lifetime else float("inf")
-
-    def forget(self, sent: float) -> None:
-        """The server refused the token, whatever its age; unless another thread has got a new one since *sent*."""
-        with self._lock:
-            if self._since < sent:
-                self._expires = 0.0
+    def __init__(self, api_key: str) -> None:
+        self._key = sendable("api_key", api_key)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        with self._lock:
-            token = self._token
-            if token is None or time.monotonic() >= self._expires:
-                token = self._fetch(token)
-                self.set(token)
-        request.headers["Authorization"] = f"Bearer {token['access_token']}"
+        request.headers["x-sn-apikey"] = self._key
         return request
+
+
+def sendable(name: str, secret: str) -> str:
+    """*secret*, if a header can carry it: what was read from a file often brings its line end along."""
+    check_texts(**{name: secret})
+    if not _HEADER_VALUE.match(secret.strip()):
+        raise InvalidUsage(f"The {name} holds characters that no header can carry; check its source.")
+    return secret.strip()
+
+
+def check_texts(**texts: str) -> None:
+    """Raise :class:`InvalidUsage` for the first of *texts* that is none, or empty; it is not repeated."""
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            wrong = "missing" if text is None or text == "" else "blank" if isinstance(text, str) else "no text"
+            raise InvalidUsage(f"The {name} is {wrong}; give a text.")

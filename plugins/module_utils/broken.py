@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
@@ -18,6 +19,9 @@ def translated(error: Exception, method: str, url: str, timeout: float) -> error
     request, host = f"{method} {parts.path}", parts.netloc
     reason = repr(error)
     never_sent = any(word in reason for word in ("NewConnectionError", "ConnectTimeout", "NameResolution", "Tunnel"))
+    if "_ALERT_" in reason and isinstance(error, requests.exceptions.ConnectionError):
+        # What the other side says while the connection is being made, so that nothing has been sent.
+        return errors.BadAddress(_refused(host, reason), request=request)
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in reason.upper():
         text = f"The TLS certificate of {host} is not trusted; set instance.ca_path to its authority."
         return errors.BadAddress(text, request=request)
@@ -39,6 +43,17 @@ def translated(error: Exception, method: str, url: str, timeout: float) -> error
         text = f"{host} cannot be reached (connection refused or no route); check instance.host and the network."
         return errors.ConnectionFailed(text, request=request)
     return no_answer(method, host, request, timed_out="timed out" in reason.lower(), timeout=timeout)
+
+
+def _refused(host: str, reason: str) -> str:
+    if "CERTIFICATE_REQUIRED" in reason or "HANDSHAKE_FAILURE" in reason:
+        return f"{host} wants a client certificate or another version of TLS; set instance.client_certificate_file."
+    word = re.search(r"ALERT_(\w+)", reason)
+    cause = word.group(1).lower().replace("_", " ") if word else "no reason given"
+    return (
+        f"{host} refuses the client certificate or the connection ({cause}); check instance.client_certificate_file, "
+        "and whether the instance knows its authority."
+    )
 
 
 def no_answer(method: str, host: str, request: str, timed_out: bool, timeout: float) -> errors.SnowError:

@@ -9,29 +9,30 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.auth import BasicAuth, NoAuth, OAuth, Token, TokenAuth
+from ansible_collections.changegate.snow.plugins.module_utils.auth import BasicAuth, NoAuth
+from ansible_collections.changegate.snow.plugins.module_utils.connect import transport_of
 from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection, base_url
-from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    AuthenticationFailed,
-    InvalidUsage,
-    MissingToken,
-    ResponseError,
-    TokenCreateError,
-    UnexpectedResponseFormat,
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
+    GivenToken,
+    OAuth,
+    PasswordGrant,
+    RefreshTokenGrant,
+    dated,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_table
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+from ansible_collections.changegate.snow.plugins.module_utils.token_store import Token, TokenStore
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
     import requests
-
-TOKEN_PATH = "/oauth_token.do"
 
 
 class Client:
@@ -155,6 +156,9 @@ class OAuthClient(Client):
     """A client that signs with OAuth tokens, which it renews with their refresh token.
 
     :param token_updater: called with each new token, so that the caller can keep it.
+    :param token_store: where tokens are kept for other processes, which then need not ask for them.
+    :param client: what :class:`Client` takes; ``user``, ``password`` and ``session`` are ignored with a warning, as
+        pysnow does.
     """
 
     def __init__(
@@ -163,93 +167,71 @@ class OAuthClient(Client):
         client_secret: str | None = None,
         token_updater: Callable[[Token], None] | None = None,
         *,
-        instance: str | None = None,
-        host: str | None = None,
-        request_params: Mapping[str, Any] | None = None,
-        use_ssl: bool = True,
+        token_store: TokenStore | None = None,
+        **client: Any,
     ) -> None:
         if not (client_id and client_secret):
             raise InvalidUsage("Give client_id and client_secret.")
-        self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        ignored = [name for name in ("user", "password", "session") if client.pop(name, None)]
+        if ignored:
+            warnings.warn(f"OAuthClient signs with tokens, so {', '.join(ignored)} is ignored.", stacklevel=2)
+        self._credentials = (client_id, client_secret)
         self._updater = token_updater
-        self._oauth = OAuth(self._refresh)
-        transport = Transport(_url(instance, host, use_ssl), self._oauth)
-        super().__init__(request_params=request_params, transport=transport)
+        self._store = token_store
+        super().__init__(auth=GivenToken(None), **client)
 
     @property
     def token(self) -> Token | None:
-        return self._oauth.token
+        """The token in use, if there is one."""
+        auth = self.transport.auth
+        token = auth.token if isinstance(auth, (OAuth, GivenToken)) else None
+        return None if token is None else _with_scopes(token)
 
-    def set_token(self, token: Token) -> None:
-        """Use *token* from now on."""
-        self._oauth.set(token)
+    def set_token(self, token: Token | None) -> None:
+        """Use *token* from now on, as it came from :meth:`generate_token`; none ends the use of the last one.
 
-    def generate_token(self, user: str, password: str) -> Token:
-        """A new token for *user*; it is returned, and used only when ``set_token`` is called with it."""
-        form = {"grant_type": "password", "username": user, "password": password, **self._credentials}
-        return request_token(self.transport, form)
-
-    def _refresh(self, token: Token | None) -> Token:
-        if token is None or not token.get("refresh_token"):
-            raise MissingToken("There is no token; call generate_token() and set_token() first.")
-        form = {"grant_type": "refresh_token", "refresh_token": str(token["refresh_token"]), **self._credentials}
-        fresh = request_token(self.transport, form)
-        if self._updater is not None:
-            self._updater(fresh)
-        return fresh
-
-
-def request_token(transport: Transport, form: Mapping[str, str]) -> Token:
-    """Ask the OAuth endpoint for a token; raises :class:`TokenCreateError` if it refuses."""
-    try:
-        reply = transport.request("POST", TOKEN_PATH, data=form, auth=NoAuth())
-    except (AuthenticationFailed, ResponseError) as error:
-        raise TokenCreateError(
-            f"{transport.host} gave no token ({error.detail or error.status}); check instance.client_id, "
-            "instance.client_secret and the login, and the OAuth application on the instance.",
-            status=error.status,
-            detail=error.detail,
-            request=error.request,
-            transaction_id=error.transaction_id,
-        ) from error
-    if not isinstance(reply.body, Mapping) or not reply.body.get("access_token"):
-        raise UnexpectedResponseFormat(
-            f"{transport.host} answered the request for a token without one; check the OAuth application.",
-            status=reply.status,
-            request=f"POST {TOKEN_PATH}",
+        All that is needed of it is ``access_token`` or ``refresh_token``; ``expires_at`` (Unix time) tells its end.
+        """
+        if not token:
+            self.transport.auth = GivenToken(None)
+            return
+        if not isinstance(token, Mapping) or not (token.get("access_token") or token.get("refresh_token")):
+            raise InvalidUsage("The token is not what generate_token() returns; it needs an access_token.")
+        dated_token = dated(token, time.time())
+        refresh = token.get("refresh_token")
+        if not refresh:
+            self.transport.auth = GivenToken(dated_token)
+            return
+        self.transport.auth = RefreshTokenGrant(
+            *self._credentials, str(refresh), token=dated_token, store=self._store, updater=self._update
         )
-    return dict(reply.body)
+
+    def generate_token(self, user: str, password: str) -> dict[str, Any]:
+        """A token for *user*; it is returned, and used only when ``set_token`` is called with it.
+
+        It is a dict with pysnow's keys: ``token_type``, ``refresh_token``, ``access_token``, ``scope`` (a list),
+        ``expires_in`` (seconds), ``expires_at`` (Unix time).
+
+        :raises TokenCreateError: the instance gives none.
+        """
+        grant = PasswordGrant(*self._credentials, user, password, store=self._store)
+        grant.bind(self.transport)
+        return _with_scopes(grant.current())
+
+    def _update(self, token: Token) -> None:
+        if self._updater is not None:
+            self._updater(_with_scopes(token))
+
+
+def _with_scopes(token: Token) -> dict[str, Any]:
+    """*token* with its scopes as a list, as pysnow's users have it."""
+    scope = token.get("scope")
+    return {**token, "scope": scope.split()} if isinstance(scope, str) else dict(token)
 
 
 def connect(connection: Connection) -> Client:
     """A client for the connection that a task describes; no request is sent yet."""
-    transport = Transport(
-        connection.base_url,
-        timeout=connection.timeout,
-        verify=connection.verify,
-        proxy=connection.proxy,
-        headers=connection.custom_headers,
-        retry_deadline=connection.retry_deadline,
-    )
-    transport.auth = _auth(connection, transport)
-    return Client(transport=transport)
-
-
-def _auth(connection: Connection, transport: Transport) -> NoAuth:
-    if connection.scheme == "token":
-        return TokenAuth(connection.access_token or "")
-    if connection.scheme == "basic":
-        return BasicAuth(connection.username or "", connection.password or "")
-    form = {
-        "grant_type": connection.grant_type,
-        "client_id": connection.client_id,
-        "client_secret": connection.client_secret,
-        "username": connection.username,
-        "password": connection.password,
-        "refresh_token": connection.refresh_token,
-    }
-    complete = {name: value for name, value in form.items() if value is not None}
-    return OAuth(lambda _token: request_token(transport, complete))
+    return Client(transport=transport_of(connection))
 
 
 def _url(instance: str | None, host: str | None, use_ssl: bool) -> str:

@@ -149,7 +149,24 @@ class AuthenticationFailed(ResponseError):
 
 
 class TokenCreateError(AuthenticationFailed):
-    pass
+    """No token was given. Besides the attributes of all errors it has those of pysnow's class."""
+
+    @property
+    def error(self) -> str:
+        return self.message
+
+    @property
+    def description(self) -> str | None:
+        """What the server said, for example ``access_denied``."""
+        return self.detail
+
+    @property
+    def status_code(self) -> int | None:
+        return self.status
+
+    @property
+    def snow_status_code(self) -> int | None:
+        return self.status
 
 
 class Forbidden(ResponseError):

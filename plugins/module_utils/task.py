@@ -103,7 +103,9 @@ class Task:
         return {"state": states.value_of(label)} if label else {}
 
     def secrets(self) -> set[str]:
-        return connection.secrets_of(self.params.get("instance"), self._environ)
+        auth = self._client.transport.auth if self._client is not None else None
+        fetched = auth.secrets() if auth is not None else set()
+        return connection.secrets_of(self.params.get("instance"), self._environ) | fetched
 
     def close(self) -> None:
         if self._client is not None:

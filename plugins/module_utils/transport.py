@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils import answers, broken, errors, retry
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
+from ansible_collections.changegate.snow.plugins.module_utils.certificate import check_certificate
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, Order, Reply, Stream
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Transport:
     :param verify: True, False, or the path of a file or folder with certificates of authorities; None leaves it to
         the *session*.
     :param certificate: files of the client's certificate and of its key, for mutual TLS.
+    :param api_path: what stands for ``api/now`` in the addresses, as a gateway before the instance may have it; its
+        last part stands for ``now``, so that the other interfaces are beside it.
     :param retry_deadline: seconds after which a request that keeps failing is given up; 0 sends each once.
     """
 
@@ -63,11 +66,12 @@ class Transport:
         certificate: tuple[str, str] | None = None,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
+        api_path: str = "api/now",
         retry_deadline: float = 60.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.auth = auth
+        self._api_path = api_path.strip("/")
         self.retry_deadline = retry_deadline
         self._session = session or new_session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})})
@@ -79,10 +83,24 @@ class Transport:
         if isinstance(verify, str) and not os.path.exists(verify):
             raise errors.InvalidUsage(f"There is no file or folder {verify}; check instance.ca_path.")
         self._verify = verify
+        if certificate is not None:
+            check_certificate(certificate)
         self._certificate = certificate
         self._sleep = sleep
         self._lock = threading.Lock()
         self.count = 0
+        self.auth = auth
+
+    @property
+    def auth(self) -> NoAuth | None:
+        """What signs the requests; None leaves it to the session."""
+        return self._auth
+
+    @auth.setter
+    def auth(self, auth: NoAuth | None) -> None:
+        if auth is not None:
+            auth.bind(self)
+        self._auth = auth
 
     @property
     def host(self) -> str:
@@ -160,10 +178,11 @@ class Transport:
         if not isinstance(error, errors.AuthenticationFailed) or isinstance(error, errors.TokenCreateError):
             return False
         self._session.cookies.clear()
-        if renewed or auth is None or not auth.can_renew:
+        if auth is None or not auth.can_renew:
             return False
+        # Also the second one, so that nobody else takes it out of the store.
         auth.forget(sent)
-        return True
+        return not renewed
 
     def _reply(self, order: Order) -> Reply:
         response = self._exchange(order)
@@ -194,7 +213,7 @@ class Transport:
 
         with self._lock:
             self.count += 1
-        url = self.base_url + order.path
+        url = self._url(order.path)
         try:
             with order.body() as body:
                 return self._session.request(
@@ -216,6 +235,15 @@ class Transport:
                 )
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise broken.translated(error, order.method, url, self._timeout) from error
+
+    def _url(self, path: str) -> str:
+        """The address of *path*, below the instance's own path for its interfaces."""
+        if path.startswith("/api/now/"):
+            return f"{self.base_url}/{self._api_path}{path[8:]}"
+        if path.startswith("/api/"):
+            above = self._api_path.rpartition("/")[0]
+            return f"{self.base_url}/{above}{path[4:]}" if above else f"{self.base_url}{path[4:]}"
+        return self.base_url + path
 
 
 def _raw(method: str, response: requests.Response, with_body: bool = True) -> answers.Raw:

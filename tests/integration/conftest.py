@@ -22,6 +22,12 @@ def simulator() -> Iterator[Simulator]:
     server.stop()
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test finds the tokens of another one, or those of whoever runs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def instance(simulator: Simulator, tmp_path: Path) -> Instance:
     fresh = Instance(simulator, tmp_path)

@@ -14,6 +14,14 @@ import requests
 from tests.integration.helpers import USER, Instance, Outcome, login, password_of, snow, tolerated
 
 CLIENT = {"client_id": "changegate", "client_secret": "changegate-secret"}
+#: The application that takes assertions, with the key that it shares.
+JWT = {
+    "grant_type": "jwt_bearer",
+    "client_id": "changegate-jwt",
+    "client_secret": "changegate-jwt-secret",
+    "jwt_key": "changegate-jwt-key-for-simulators-only",
+    "jwt_algorithm": "HS256",
+}
 #: The environment without a login.
 NOBODY = {"SN_USERNAME": "", "SN_PASSWORD": ""}
 
@@ -48,9 +56,13 @@ def test_every_way_of_signing_in(instance: Instance) -> None:
     ways: list[tuple[dict[str, Any], str, int]] = [
         (me, "abel.tuter", 1),
         ({**me, **CLIENT}, "abel.tuter", 2),
-        ({**me, **CLIENT, "grant_type": "password"}, "abel.tuter", 2),
+        # The token is there already.
+        ({**me, **CLIENT, "grant_type": "password"}, "abel.tuter", 1),
         ({**CLIENT, "grant_type": "refresh_token", "refresh_token": fetched["refresh_token"]}, "david.loo", 2),
         ({**CLIENT, "grant_type": "client_credentials"}, USER, 2),
+        ({**JWT, "jwt_subject": "beth.anglin"}, "beth.anglin", 2),
+        ({**JWT, "username": "david.loo"}, "david.loo", 2),
+        ({"api_key": "ansible-api-key\n"}, USER, 1),
         ({"access_token": fetched["access_token"]}, "david.loo", 1),
         # As it comes out of a file.
         ({"access_token": fetched["access_token"] + "\n"}, "david.loo", 1),
@@ -73,6 +85,9 @@ def test_the_same_from_the_environment(instance: Instance) -> None:
         ({**NOBODY, **client, "SN_GRANT_TYPE": "refresh_token", "SN_REFRESH_TOKEN": fetched["refresh_token"]},
          "david.loo"),
         ({**NOBODY, "SN_ACCESS_TOKEN": fetched["access_token"]}, "david.loo"),
+        ({**NOBODY, "SN_API_KEY": "ansible-api-key"}, USER),
+        ({**NOBODY, "SN_JWT_SUBJECT": "beth.anglin", **{f"SN_{name.upper()}": text for name, text in JWT.items()}},
+         "beth.anglin"),
     ]  # fmt: skip
     played = instance.play(*({**read(), "environment": environment} for environment, _user in ways))
     assert failures(played.ours) == []
@@ -93,7 +108,13 @@ def test_what_a_task_says_beats_the_environment(instance: Instance) -> None:
         ({"username": "abel.tuter"}, {"SN_PASSWORD": me["password"]}, "abel.tuter"),
         ({"host": instance.url}, {"SN_HOST": "https://nowhere.invalid"}, USER),
         ({**CLIENT, "grant_type": "client_credentials"}, {"SN_ACCESS_TOKEN": "of somebody else"}, USER),
-    ]
+        (me, {"SN_API_KEY": "of somebody else"}, "abel.tuter"),
+        (me, {"SN_GRANT_TYPE": "jwt_bearer", "SN_JWT_KEY": "of somebody else"}, "abel.tuter"),
+        (me, {"SN_CLIENT_CERTIFICATE_FILE": "/nowhere"}, "abel.tuter"),
+        ({"api_key": "ansible-api-key"}, {**login("beth.anglin"), "SN_ACCESS_TOKEN": "of somebody else"}, USER),
+        ({**JWT, "username": "beth.anglin"}, {"SN_JWT_SUBJECT": "david.loo", "SN_JWT_KEY_FILE": "/nowhere"},
+         "beth.anglin"),
+    ]  # fmt: skip
     tasks = [{**read(**way), "environment": environment} for way, environment, _user in elsewhere]
     played = instance.play(*tasks)
     assert failures(played.ours) == []

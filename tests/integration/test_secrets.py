@@ -20,6 +20,8 @@ SECRETS = {
     "access_token": "access-token-5b77c3",
     "refresh_token": "refresh-token-90d4e6",
     "header": "header-value-17af02",
+    "api_key": "api-key-3c58ab",
+    "jwt_key": "jwt-key-e0b7d9",
 }
 
 
@@ -44,6 +46,9 @@ def connections(instance: Instance) -> list[dict[str, Any]]:
         {"grant_type": "refresh_token", "client_id": "changegate", "client_secret": SECRETS["client_secret"],
          "refresh_token": SECRETS["refresh_token"]},
         {"grant_type": "client_credentials", "client_id": "changegate", "client_secret": SECRETS["client_secret"]},
+        {"api_key": SECRETS["api_key"]},
+        {"grant_type": "jwt_bearer", "client_id": "changegate-jwt", "client_secret": SECRETS["client_secret"],
+         "jwt_subject": USER, "jwt_key": SECRETS["jwt_key"], "jwt_algorithm": "HS256"},
     ]  # fmt: skip
     headers = {"custom_headers": {"X-Key": SECRETS["header"]}}
     return [{"host": instance.url, "retry_deadline": 0, **headers, **way} for way in ways]

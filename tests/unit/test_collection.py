@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.changegate.snow.plugins.doc_fragments import instance as instance_fragment
-from ansible_collections.changegate.snow.plugins.module_utils import arguments, connection, fields, values
+from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, options, values
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.py"))
@@ -44,8 +44,8 @@ def test_the_connection_is_documented_as_it_is_resolved() -> None:
     """validate-modules compares documentation and argument spec; nothing else compares them with the environment."""
     documented = yaml.safe_load(instance_fragment.ModuleDocFragment.DOCUMENTATION)
     suboptions: dict[str, Any] = documented["options"]["instance"]["suboptions"]
-    assert list(suboptions) == [option.name for option in connection.OPTIONS]
-    for option in connection.OPTIONS:
+    assert list(suboptions) == [option.name for option in options.OPTIONS]
+    for option in options.OPTIONS:
         text = " ".join(suboptions[option.name]["description"])
         assert f"E({option.env})" in text
         if option.default is not None and not isinstance(option.default, bool):
@@ -55,7 +55,7 @@ def test_the_connection_is_documented_as_it_is_resolved() -> None:
 def test_every_secret_is_no_log() -> None:
     suboptions = arguments.INSTANCE.options["instance"]["options"]
     secret = {name for name, spec in suboptions.items() if spec["no_log"]}
-    assert secret == {"password", "client_secret", "refresh_token", "access_token"}
+    assert secret == {"password", "client_secret", "refresh_token", "access_token", "api_key", "jwt_key"}
 
 
 @pytest.mark.parametrize("table", [fields.CHANGE, fields.CHANGE_TASK])

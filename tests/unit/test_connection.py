@@ -42,6 +42,8 @@ def test_http_elsewhere_has_to_be_allowed() -> None:
 
 
 ENV = {"SN_HOST": "env1", "SN_USERNAME": "eu", "SN_PASSWORD": "ep"}
+JWT = {"host": "dev1", "grant_type": "jwt_bearer", "client_id": "i", "jwt_key": "k"}
+CERTIFICATE = {"client_certificate_file": "/c", "client_key_file": "/k"}
 SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
     (LOGIN, {}, {"scheme": "basic", "username": "u", "password": "p"}),
     ({}, ENV, {"scheme": "basic", "username": "eu", "base_url": "https://env1.service-now.com"}),
@@ -66,6 +68,27 @@ SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
         {**ENV, "SN_CLIENT_ID": "i", "SN_CLIENT_SECRET": "s", "SN_GRANT_TYPE": "refresh_token"},
         {"scheme": "oauth", "grant_type": "refresh_token", "refresh_token": "r"},
     ),
+    (LOGIN, {"SN_API_KEY": "k"}, {"scheme": "basic", "api_key": None}),
+    ({"host": "dev1", "api_key": "k\n"}, {**ENV, "SN_ACCESS_TOKEN": "t"}, {"scheme": "api_key", "api_key": "k"}),
+    ({"host": "dev1"}, {**ENV, "SN_API_KEY": "k"}, {"scheme": "api_key"}),
+    ({**JWT, "jwt_subject": "u"}, {}, {"jwt_subject": "u", "jwt_algorithm": "RS256", "client_secret": None}),
+    ({**JWT, "username": "u"}, {"SN_JWT_SUBJECT": "eu", "SN_CLIENT_SECRET": "s"},
+     {"jwt_subject": "u", "client_secret": "s", "jwt_lifetime": 300.0}),
+    ({**JWT, "username": "u"}, {"SN_JWT_KEY_FILE": "/k"}, {"jwt_key": "k", "jwt_key_file": None}),
+    # A certificate alone says who is calling; beside a login of the same place it only opens the connection.
+    ({"host": "dev1", **CERTIFICATE}, ENV, {"scheme": "certificate", "certificate": ("/c", "/k"), "password": None}),
+    ({"host": "dev1", "client_certificate_file": "/c"}, {}, {"scheme": "certificate", "certificate": ("/c", "/c")}),
+    ({"host": "dev1", "client_certificate_file": "/c"}, {"SN_CLIENT_KEY_FILE": "/k"}, {"certificate": ("/c", "/k")}),
+    ({**LOGIN, **CERTIFICATE}, {}, {"scheme": "basic", "certificate": ("/c", "/k")}),
+    ({"host": "dev1", "access_token": "t", **CERTIFICATE}, {}, {"scheme": "token", "certificate": ("/c", "/k")}),
+    (LOGIN, {"SN_CLIENT_CERTIFICATE_FILE": "/c", "SN_CLIENT_KEY_FILE": "/k"}, {"certificate": None}),
+    ({"host": "dev1"}, {**ENV, "SN_CLIENT_CERTIFICATE_FILE": "/c"}, {"scheme": "basic", "certificate": ("/c", "/c")}),
+    (LOGIN, {}, {"token_cache": True, "api_path": "api/now"}),
+    ({**LOGIN, "token_cache": False}, {"SN_TOKEN_CACHE": "/e"}, {"token_cache": False}),
+    (LOGIN, {"SN_TOKEN_CACHE": "off"}, {"token_cache": False}),
+    ({**LOGIN, "token_cache": "yes"}, {"SN_TOKEN_CACHE": "off"}, {"token_cache": True}),
+    (LOGIN, {"SN_TOKEN_CACHE": "~/tokens"}, {"token_cache": "~/tokens"}),
+    ({**LOGIN, "api_path": "/snow/v1/now/"}, {}, {"api_path": "snow/v1/now"}),
     (LOGIN, {"SN_TIMEOUT": "7.5"}, {"timeout": 7.5}),
     ({**LOGIN, "timeout": 3.0}, {"SN_TIMEOUT": "7.5"}, {"timeout": 3.0}),
     (LOGIN, {"SN_VALIDATE_CERTS": "false"}, {"verify": False}),
@@ -74,15 +97,11 @@ SCHEMES: list[tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = [
     ({**LOGIN, "ca_path": "/ca.pem", "validate_certs": False}, {}, {"verify": False}),
     (LOGIN, {"SN_CUSTOM_HEADERS": '{"X-A": 1}'}, {"custom_headers": {"X-A": "1"}}),
     (LOGIN, {}, {"timeout": 30.0, "retry_deadline": 60.0, "verify": True, "proxy": None}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("options", "environ", "expected"), SCHEMES)
 def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dict[str, Any]) -> None:
-    assert connection.secrets_of(None, {"SN_CUSTOM_HEADERS": '{"X-Key": "e", "X-Debug": "1"}'}) == {"e"}
-    logins = connection.secrets_of({"proxy": "http://me:geheim@proxy:3128"}, {"SN_HOST": "https://u:pw@x"})
-    assert logins == {"geheim", "pw"}
-    assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
     resolved = connection.resolve(options, environ)
     assert {name: getattr(resolved, name) for name in expected} == expected
 
@@ -100,6 +119,19 @@ def test_resolve(options: dict[str, Any], environ: dict[str, str], expected: dic
         (LOGIN, {"SN_VALIDATE_CERTS": "enabled"}, "SN_VALIDATE_CERTS"),
         (LOGIN, {"SN_CUSTOM_HEADERS": "[1]"}, "SN_CUSTOM_HEADERS"),
         ({"host": "dev1"}, {"SN_GRANT_TYPE": "magic"}, "SN_GRANT_TYPE"),
+        ({**LOGIN, "api_key": "k"}, {}, "api_key excludes instance.password"),
+        ({"host": "dev1", "api_key": "k", "access_token": "t"}, {}, "excludes"),
+        ({"host": "dev1", "api_key": "a\nb"}, {}, "api_key holds"),
+        (JWT, {}, "SN_JWT_SUBJECT"),
+        ({**JWT, "jwt_key": None, "username": "u"}, {}, "SN_JWT_KEY"),
+        ({**JWT, "jwt_key_file": "/k", "username": "u"}, {}, "jwt_key excludes"),
+        ({**JWT, "username": "u", "jwt_lifetime": 0.0}, {}, "jwt_lifetime"),
+        ({**JWT, "username": "u"}, {"SN_JWT_ALGORITHM": "none"}, "SN_JWT_ALGORITHM"),
+        ({**LOGIN, "jwt_key": "k"}, {}, "grant_type to be jwt_bearer"),
+        ({**LOGIN, "client_key_file": "/k"}, {}, "SN_CLIENT_CERTIFICATE_FILE"),
+        ({**LOGIN, "token_cache": "enabled"}, {}, "token_cache"),
+        ({**LOGIN, "api_path": "https://x/api"}, {}, "api_path"),
+        ({**LOGIN, "api_path": "../now"}, {}, "api_path"),
     ],
 )
 def test_resolve_says_what_is_missing(options: dict[str, Any], environ: dict[str, str], word: str) -> None:
@@ -115,6 +147,8 @@ def test_secrets_are_found_wherever_they_are_and_never_shown() -> None:
     logins = connection.secrets_of({"proxy": "http://me:geheim@proxy:3128"}, {"SN_HOST": "https://u:pw@x"})
     assert logins == {"geheim", "pw"}
     assert connection.secrets_of("wrong", {"SN_CUSTOM_HEADERS": "no JSON"}) == {"no JSON"}
+    pem = "-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0B\nAQEF\n-----END PRIVATE KEY-----\n"
+    assert connection.secrets_of({"jwt_key": pem}, {"SN_API_KEY": "a"}) == {pem, "MIIEvgIBADANBgkqhkiG9w0B", "a"}
     resolved = connection.resolve({**LOGIN, "password": "geheim", "custom_headers": {"X": "schluessel"}}, {})
     assert "geheim" not in repr(resolved)
     assert "schluessel" not in repr(resolved)
