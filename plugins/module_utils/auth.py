@@ -39,8 +39,8 @@ class NoAuth:
     def bind(self, transport: Transport) -> None:
         """From now on this signs what *transport* sends. Nothing to be done, where no token has to be fetched."""
 
-    def forget(self, sent: float) -> None:
-        """A request that was sent at the monotonic time *sent* was refused. Nothing to forget."""
+    def forget(self) -> None:
+        """The last request of this thread was refused. Nothing to forget."""
 
     def secrets(self) -> set[str]:
         """What it has been given by the instance and must not be shown."""

@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 
 
-def translated(error: Exception, method: str, url: str, timeout: float) -> errors.SnowError:
-    """What a failure below HTTP means, and whether the request can have been carried out."""
+def translated(error: Exception, method: str, url: str, timeout: float, certified: bool = False) -> errors.SnowError:
+    """What a failure below HTTP means, and whether the request can have been carried out.
+
+    :param certified: whether a client certificate was shown, which may be why the other side hung up.
+    """
     import requests
 
     parts = urlsplit(url)
@@ -42,7 +45,10 @@ def translated(error: Exception, method: str, url: str, timeout: float) -> error
     if "NewConnectionError" in reason:
         text = f"{host} cannot be reached (connection refused or no route); check instance.host and the network."
         return errors.ConnectionFailed(text, request=request)
-    return no_answer(method, host, request, timed_out="timed out" in reason.lower(), timeout=timeout)
+    timed_out = "timed out" in reason.lower()
+    if certified and not timed_out:
+        host = f"{host} may not accept the client certificate: it"
+    return no_answer(method, host, request, timed_out=timed_out, timeout=timeout)
 
 
 def _refused(host: str, reason: str) -> str:

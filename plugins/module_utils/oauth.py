@@ -64,7 +64,7 @@ class OAuth(NoAuth):
         self._transport: Transport | None = None
         self._token: Token | None = None
         self._refused: str | None = None
-        self._since = 0.0
+        self._used = threading.local()
         self._seen: set[str] = set()
         self._lock = threading.RLock()
 
@@ -96,15 +96,16 @@ class OAuth(NoAuth):
     def adopt(self, token: Token) -> None:
         """Use *token* from now on."""
         with self._lock:
-            self._token, self._since, self._refused = token, time.monotonic(), None
+            self._token, self._refused = token, None
             self._seen |= {str(token[name]) for name in ("access_token", "refresh_token") if token.get(name)}
 
-    def forget(self, sent: float) -> None:
-        """The server refused the token, whatever its age; unless another thread has got a new one since *sent*."""
+    def forget(self) -> None:
+        """The server refused what this thread sent last, whatever its age; another one may have a new token already."""
         with self._lock:
-            if self._token is None or self._since >= sent:
+            refused = getattr(self._used, "access_token", None)
+            if self._token is None or self._token.get("access_token") != refused:
                 return
-            self._refused = str(self._token.get("access_token"))
+            self._refused = refused
             if self._store is not None:
                 # Whoever has the entry just now is putting a new token there.
                 with self._store.locked(self._entry(), patience=0) as entry:
@@ -112,7 +113,8 @@ class OAuth(NoAuth):
                         entry.remove()
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.current()['access_token']}"
+        self._used.access_token = self.current()["access_token"]
+        request.headers["Authorization"] = f"Bearer {self._used.access_token}"
         return request
 
     def current(self) -> Token:

@@ -86,6 +86,7 @@ class Transport:
         if certificate is not None:
             check_certificate(certificate)
         self._certificate = certificate
+        self._answered = False
         self._sleep = sleep
         self._lock = threading.Lock()
         self.count = 0
@@ -161,11 +162,10 @@ class Transport:
         attempt, renewed = 0, False
         while True:
             attempt += 1
-            sent = time.monotonic()
             try:
                 return send()
             except errors.SnowError as error:
-                if self._renew(error, order.auth, renewed, sent):
+                if self._renew(error, order.auth, renewed):
                     renewed = True
                     continue
                 verdict = retry.judge(error, again, attempt, error.retry_after)
@@ -173,7 +173,7 @@ class Transport:
                     raise
                 self._sleep(verdict.delay)
 
-    def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool, sent: float) -> bool:
+    def _renew(self, error: errors.SnowError, auth: NoAuth | None, renewed: bool) -> bool:
         """A token can be taken back before its time: get one new token, once. Cookies go with the old one."""
         if not isinstance(error, errors.AuthenticationFailed) or isinstance(error, errors.TokenCreateError):
             return False
@@ -181,7 +181,7 @@ class Transport:
         if auth is None or not auth.can_renew:
             return False
         # Also the second one, so that nobody else takes it out of the store.
-        auth.forget(sent)
+        auth.forget()
         return not renewed
 
     def _reply(self, order: Order) -> Reply:
@@ -216,7 +216,7 @@ class Transport:
         url = self._url(order.path)
         try:
             with order.body() as body:
-                return self._session.request(
+                response = self._session.request(
                     order.method,
                     url,
                     params=order.params,
@@ -233,8 +233,11 @@ class Transport:
                     auth=order.auth,
                     stream=order.streamed,
                 )
+            self._answered = True
+            return response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            raise broken.translated(error, order.method, url, self._timeout) from error
+            certified = self._certificate is not None and not self._answered
+            raise broken.translated(error, order.method, url, self._timeout, certified) from error
 
     def _url(self, path: str) -> str:
         """The address of *path*, below the instance's own path for its interfaces."""
