@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from tests.integration.helpers import USER, Instance, password_of, snow, unfailing
+from tests.integration.helpers import REPOSITORY, USER, Instance, password_of, snow, unfailing
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 from ansible_collections.changegate.snow.plugins.module_utils.assertion import Assertion
@@ -179,6 +180,22 @@ def test_clients_with_one_token_and_a_store(instance: Instance, tmp_path: Path) 
     for _ in range(2):
         client_of(instance, token_store=TokenStore(tmp_path / "tokens")).generate_token(USER, password_of(USER))
     assert tokens_asked(instance) == 2
+
+
+def test_the_documented_example(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (REPOSITORY / "docs" / "library.md").read_text(encoding="utf-8")
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "TokenStore()" in block)
+    for old, new in (
+        ("dev12345.service-now.com", instance.url),
+        ('"my-application", "secret"', '"changegate", "changegate-secret"'),
+        ('"ansible", "password"', f'"{USER}", "{password_of(USER)}"'),
+    ):
+        assert old in code
+        code = code.replace(old, new)
+    for _ in range(2):
+        exec(compile(code, "docs", "exec"), {})
+        assert capsys.readouterr().out == "INC0000055\n"
+    assert tokens_asked(instance) == 1
 
 
 # The schemes by themselves -------------------------------------------------------------------------------

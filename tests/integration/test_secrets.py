@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from tests.integration.helpers import USER, Instance, Played, login, password_of, snow, tolerated
 
 INCIDENT = {"table": "incident", "number": "INC0000062"}
@@ -127,6 +128,20 @@ def test_secrets_that_the_instance_repeats(instance: Instance, in_process: bool,
     )
     assert all(outcome.failed for outcome in played.ours)
     assert_hidden(played, secret, header)
+
+
+def test_a_fetched_token_that_the_instance_repeats(instance: Instance, in_process: bool, tmp_path: Path) -> None:
+    """A token that no option holds: a new one, and one that was kept by an earlier task."""
+    client = {"client_id": "changegate", "client_secret": "changegate-secret"}
+    form = {"grant_type": "password", "username": USER, "password": password_of(USER), **client}
+    token = requests.post(f"{instance.url}/oauth_token.do", data=form, timeout=10).json()
+    echo = f"Bearer {token['access_token']} {token['refresh_token']}"
+    instance.fault({"status": 500, "body": {"error": {"message": echo, "detail": echo}}}, path="/api/")
+    task = snow("snow_record", **INCIDENT, instance={**client, "retry_deadline": 0, "token_cache": str(tmp_path / "t")})
+    played = instance.play(*tolerated(task, task), in_process=in_process, arguments=["-vvvv"])
+    assert [outcome.result["requests"] for outcome in played.ours] == [2, 1]
+    assert all("failed with status 500" in outcome.result["msg"] for outcome in played.ours)
+    assert_hidden(played, token["access_token"], token["refresh_token"])
 
 
 def test_argument_errors_hide_secrets(instance: Instance, in_process: bool) -> None:
