@@ -179,6 +179,8 @@ class OAuthClient(Client):
         self._updater = token_updater
         self._store = token_store
         super().__init__(auth=GivenToken(None), **client)
+        # Also where the transport was the caller's.
+        self.set_token(None)
 
     @property
     def token(self) -> Token | None:

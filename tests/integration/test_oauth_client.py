@@ -61,8 +61,8 @@ def read(client: Client) -> str:
     return found
 
 
-def signed(instance: Instance, auth: NoAuth, **keywords: Any) -> Client:
-    return Client(transport=Transport(instance.url, auth, retry_deadline=0.0, **keywords))
+def signed(instance: Instance, auth: NoAuth) -> Client:
+    return Client(host=instance.url, auth=auth, retry_deadline=0.0)
 
 
 def users(instance: Instance) -> list[str | None]:
@@ -130,7 +130,10 @@ def test_what_is_no_token(instance: Instance, token: Any) -> None:
 
 
 def test_a_login_or_a_session_is_ignored(instance: Instance) -> None:
-    with pytest.warns(UserWarning, match=r"user, password is ignored"):
+    with (
+        pytest.warns(UserWarning, match=r"user, password is ignored"),
+        pytest.warns(DeprecationWarning, match="request_params"),
+    ):
         client = client_of(instance, user="beth.anglin", password="x", request_params={"sysparm_fields": "number"})
     client.set_token(token_of(instance))
     assert client.table("incident").get(limit=1).one().keys() == {"number"}
@@ -246,7 +249,7 @@ def test_a_token_stays_with_its_instance(instance: Instance) -> None:
     assert read(signed(instance, auth)) == read(signed(instance, auth))
     assert tokens_asked(instance) == 1
     with pytest.raises(errors.InvalidUsage, match="make another one for elsewhere"):
-        Transport("https://elsewhere.example.com", auth)
+        Client(host="elsewhere.example.com", auth=auth)
     with pytest.raises(errors.InvalidUsage, match="give it to a Client"):
         ClientCredentials(*CLIENT).current()
 

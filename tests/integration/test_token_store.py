@@ -395,18 +395,20 @@ def test_stopped_while_a_token_is_on_its_way(
     instance: Instance, options: dict[str, Any], folder: Path, number: signal.Signals
 ) -> None:
     """No lock and no part of a file stay behind, and the next one need not wait."""
-    fault = {"delay_ms": 3000}
-    instance.fault(fault, path=TOKEN_REQUEST, count=1)
+    instance.fault({"delay_ms": 3000}, path=TOKEN_REQUEST)
     process = start(options, 1)
     deadline = time.monotonic() + 20
     while not is_held(folder):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    # Long enough for the request to be sent, which follows at once.
+    time.sleep(0.2)
     (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(child), number)
     assert process.wait(timeout=10) == 1
     assert not is_held(folder)
     assert [path.suffix for path in folder.iterdir()] == [".lock"]
+    instance.control("DELETE", "faults")
     began = time.monotonic()
     read(options)
     assert time.monotonic() - began < 2
