@@ -36,8 +36,8 @@ class Instance:
         login = {"SN_HOST": self.host, "SN_USERNAME": self.username, "SN_PASSWORD": self.password}
         if not self.simulated:
             given = {name: value for name, value in login.items() if value}
-            # A token in the shell would beat the password that was given for this instance.
-            foreign = {"SN_ACCESS_TOKEN"} if "SN_PASSWORD" in given else set()
+            # A token or key in the shell would beat the password that was given for this instance.
+            foreign = {"SN_ACCESS_TOKEN", "SN_API_KEY"} if "SN_PASSWORD" in given else set()
             return {**{name: value for name, value in os.environ.items() if name not in foreign}, **given}
         # Nothing that the shell holds for another instance.
         return {**{name: value for name, value in os.environ.items() if not name.startswith("SN_")}, **login}

@@ -342,7 +342,7 @@ def dated(token: Token, now: float) -> Token:
     lifetime = _number(token.get("expires_in"))
     if lifetime is None or _number(token.get("expires_at")) is not None:
         return dict(token)
-    return {**token, "expires_at": now + lifetime}
+    return {**token, "expires_at": int(now + lifetime)}
 
 
 def usable(token: Token, now: float) -> bool:
