@@ -14,7 +14,6 @@ from urllib.parse import quote_plus
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Branch, Condition, Group, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import QueryError
 
-
 #: With less room than this, dividing would only make many requests of one.
 _LEAST = 300
 
