@@ -25,6 +25,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.keys import KeyRan
 
 #: Standard deviations by which a range may hold more rows than expected and still take one request.
 _ROOM = 5
+#: Pages in a row with nothing but known records, before the instance is taken for one that knows no pages.
+_IDLE = 3
 #: How often the rows around a gap are read again, twice as many each time.
 _WIDENINGS = 6
 
@@ -121,6 +123,10 @@ def _overlapping(ask: Ask) -> Ask:
     return Ask(ask.offset - 1, ask.size + 1)
 
 
+def _repeated() -> UnexpectedResponseFormat:
+    return UnexpectedResponseFormat("The instance answers every page with the same records; give a limit.")
+
+
 class _ByPosition:
     """Puts pages together that each begin with the last row of the one before."""
 
@@ -128,7 +134,7 @@ class _ByPosition:
         self._fetch = fetch
         self._last = first
         self._given = Recent(first.records)
-        self._brought = True
+        self._idle = 0
         self.left = limit
 
     def goes_on(self, begin: int) -> bool:
@@ -137,16 +143,18 @@ class _ByPosition:
             return False
         if self._last.total is not None:
             return begin < self._last.total
-        if self._last.is_full and not self._brought:
-            raise UnexpectedResponseFormat("The instance answers every page with the same records; give a limit.")
-        return bool(self._last.records)
+        if self._idle and self._last.is_full:
+            raise _repeated()
+        return bool(self._last.records) and not self._idle
 
     def pages(self, pages: Iterable[Page]) -> Iterator[list[RawRecord]]:
         for page in pages:
             rows = self._bridge(page) + page.records
             fresh = self._given.fresh(rows)
-            self._brought = bool(fresh)
+            self._idle = 0 if fresh or not page.records else self._idle + 1
             self._last = page
+            if self._idle >= _IDLE:
+                raise _repeated()
             if self.left is not None:
                 fresh = fresh[: self.left]
                 self.left -= len(fresh)
