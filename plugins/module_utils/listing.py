@@ -170,7 +170,10 @@ class _ByPosition:
         """
         before = self._last.last_key
         ahead_of = {key_of(row) for row in page.records}
-        if before is None or not self._last.is_full or not ahead_of or before in ahead_of:
+        if before is None or not self._last.is_full or before in ahead_of:
+            return []
+        if not ahead_of and (page.total is None or page.total > page.ask.offset):
+            # Its rows are hidden. Where the list ends before it, it has become shorter, and rows moved up.
             return []
         back = forward = page.ask.size
         for _attempt in range(_WIDENINGS):

@@ -71,7 +71,7 @@ class Table:
     by_key=st.booleans(),
     hides=st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_nothing_twice_and_nothing_lost(
     seed: int, count: int, moves: int, window: int, by_key: bool, hides: bool
 ) -> None:
