@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
@@ -21,15 +21,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.content import (
     content_of,
     content_of_file,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.download import (
-    Destination,
-    Downloaded,
-    Incoming,
-    described,
-    is_attachment,
-    save,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query as EncodedQuery
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     InvalidUsage,
@@ -38,8 +29,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     ResponseError,
     SnowError,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
-from ansible_collections.changegate.snow.plugins.module_utils.listed import result_of
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply, result_of
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.outgoing import (
     is_same,
@@ -50,7 +40,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.outgoing import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_sys_id, check_table
-from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.download import Downloaded, Incoming
+    from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 
 
 class Uploaded(dict[str, Any]):
@@ -92,6 +85,8 @@ class Attachment:
 
     def find(self, query: Query = "") -> Iterator[RawRecord]:
         """The attachments of the table's records that *query* finds, or all of them, fetched page by page."""
+        from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query as EncodedQuery
+
         own = EncodedQuery.parse(all_of({"table_name": self.table_name}))
         text = ParamsBuilder.stringify_query(query)
         return self._find(str(own & EncodedQuery.parse(text)) if text else str(own), None)
@@ -180,6 +175,8 @@ class Attachment:
         path = self._path(sys_id) + "/file"
         # Compressing on the way helps no zip file, and hides how large an answer is.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        from ansible_collections.changegate.snow.plugins.module_utils.download import Incoming, described, is_attachment
+
         with self._transport.stream("GET", path, headers=headers, any_type=is_attachment) as stream:
             incoming = Incoming(stream, described(stream.headers) or self.one(sys_id))
             try:
@@ -200,6 +197,8 @@ class Attachment:
         :raises UnexpectedResponseFormat: other bytes came than the record tells
         """
         check_sys_id(sys_id)
+        from ansible_collections.changegate.snow.plugins.module_utils.download import Destination, save
+
         return save(lambda: self.open(sys_id), Destination(path, overwrite), self._transport.retry_deadline)
 
     def rename(self, sys_id: str, name: str) -> RawRecord:
@@ -248,6 +247,8 @@ class Attachment:
         return {"table_name": self.table_name, "table_sys_id": check_sys_id(sys_id)}
 
     def _find(self, query: str, limit: int | None) -> Iterator[RawRecord]:
+        from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+
         resource = Resource(self._transport, "/attachment", self._base_path)
         found: Iterator[RawRecord] = resource.get(query=query, limit=limit, stream=True).all()
         return found

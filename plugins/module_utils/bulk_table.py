@@ -29,9 +29,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     SnowError,
     UnexpectedResponseFormat,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply, result_of
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
-from ansible_collections.changegate.snow.plugins.module_utils.listed import result_of
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Difference, Payload
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport

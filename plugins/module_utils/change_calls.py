@@ -43,14 +43,14 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     WorkerTimedOut,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
+    from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 ROOT = "/api/sn_chg_rest/change"
 Progress = Optional[Callable[[Worker], object]]

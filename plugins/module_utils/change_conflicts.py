@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, record_of, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import unwrap
 from ansible_collections.changegate.snow.plugins.module_utils.errors import WorkerFailed
-from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
 
 _RUNNING, _SUCCESSFUL, _FAILED, _CANCELLED = ("0", "1"), "2", "3", "4"
 _EMPTY = Cell("", "")
@@ -62,6 +61,8 @@ class ConflictCheck(NamedTuple):
 
 def conflict_check_of(body: Any, request: str) -> ConflictCheck:
     """The answer as one structure; no conflicts may come as a list, as an object or not at all."""
+    from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
+
     result = unwrap(body, request)
     listed = result.get("conflicts")
     rows = [record_of(row) for row in listed] if isinstance(listed, list) else []

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry, values
+from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
 from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
@@ -89,6 +89,8 @@ class ChangeTimes(ChangeCalls):
         """Whether the planned dates are as they were asked for; what a worker says is up to its language."""
         path = f"/{sys_id}"
         record = record_in(self._get(path).body, self._name("GET", path), sys_id)
+        from ansible_collections.changegate.snow.plugins.module_utils import values
+
         start, end = (values.parse_datetime(record[name].value) if name in record else None for name in _PLANNED)
         earliest = values.parse_datetime(asked.get("planned_start_time", ""))
         if start is None or end is None or (earliest is not None and start < earliest):
@@ -156,5 +158,7 @@ def _asked(duration: float | timedelta, planned_start: str | datetime | None) ->
         raise InvalidUsage(f"duration is {duration!r}; give a whole number of seconds above zero, or a timedelta.")
     asked = {"duration_in_seconds": str(int(seconds))}
     if planned_start is not None:
+        from ansible_collections.changegate.snow.plugins.module_utils import values
+
         asked["planned_start_time"] = values.to_send("datetime", planned_start, "planned_start")
     return asked

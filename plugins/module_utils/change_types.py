@@ -19,7 +19,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_calls impor
 from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_changes
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Payload
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 if TYPE_CHECKING:
@@ -112,6 +111,8 @@ class TypedChanges(ChangeCalls):
 
 
 def _plain(columns: Columns) -> Columns:
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Payload
+
     if isinstance(columns, Payload) and columns.display:
         names = ", ".join(sorted(columns.display))
         raise InvalidUsage(f"This operation takes no display values ({names}); write them with create() or update().")

@@ -21,7 +21,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     WorkerFailed,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
 
 _COMPLETE, _ERROR = ("3", "complete"), ("4", "error")
 #: How the documented text begins that says that no time is free.
@@ -131,6 +130,8 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 
 def _span(raw: Any, request: str) -> Span:
+    from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
+
     ends = [cell_of(raw.get(name)) for name in ("start", "end")] if isinstance(raw, Mapping) else []
     moments = [parse_datetime(cell.value) for cell in ends]
     if len(moments) != 2 or moments[0] is None or moments[1] is None:

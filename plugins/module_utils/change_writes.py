@@ -10,16 +10,20 @@ Source: ServiceNow documentation, "Change Management API", PATCH /sn_chg_rest/ch
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
-from ansible_collections.changegate.snow.plugins.module_utils import values
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds, Miss, Payload, kind_of, missed
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
 
-#: Columns and their values; or what a plan has made of them.
-Columns = Union[Mapping[str, Any], Payload]
+# What compares and converts values is imported with the first write.
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds, Miss, Payload
+
+    #: Columns and their values; or what a plan has made of them.
+    Columns = Union[Mapping[str, Any], Payload]
+else:
+    Columns = Any
 
 
 class Written(dict[str, Cell]):
@@ -41,6 +45,8 @@ def payload_from(columns: Columns, display: Collection[str], kinds: Kinds) -> Pa
     :param display: the columns whose values are names or labels.
     :raises InvalidUsage: a column or a value that cannot be sent.
     """
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Payload, kind_of
+
     if isinstance(columns, Payload):
         return columns
     if not isinstance(columns, Mapping):
@@ -58,6 +64,8 @@ def body_of(payload: Payload) -> dict[str, str]:
 
 def written(record: Record, ignored: Collection[str], payload: Payload, kinds: Kinds) -> Written:
     """The *record* that a write returned, compared with what was sent."""
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, kind_of, missed
+
     misses = missed(record, payload.texts, kinds)
     known = {miss.field for miss in misses}
     for name in ignored:
@@ -98,12 +106,17 @@ def _column(name: object) -> str:
 def _text(name: str, value: object, kinds: Kinds) -> str:
     if isinstance(value, (Mapping, bytes)):
         raise InvalidUsage(f"{name} is a {type(value).__name__}; give a text, a number, a boolean, a time or a list.")
+    from ansible_collections.changegate.snow.plugins.module_utils import values
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import kind_of
+
     return values.to_send(kind_of(name, kinds), value, name)
 
 
 def _display(display: Collection[str], texts: Mapping[str, str], kinds: Kinds) -> frozenset[str]:
     if isinstance(display, str) or not all(name in texts for name in display):
         raise InvalidUsage(f"display is {display!r}; give a list of names of columns that are written.")
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import kind_of
+
     for name in display:
         if kind_of(name, kinds) in ("datetime", "date"):
             raise InvalidUsage(f"{name} is a time, which is never sent as a display value; leave it out of display.")

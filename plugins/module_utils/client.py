@@ -1,38 +1,28 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients of one instance, with pysnow's names and arguments.
+"""The client of one instance, with pysnow's name and arguments.
 
-``Client`` signs with user name and password (or uses the caller's session), ``OAuthClient`` with tokens;
-``connect()`` makes one from the connection of a task.
+``Client`` signs with user name and password, or as its caller says; ``connect()`` makes one from the connection of a
+task. ``OAuthClient`` has a file of its own.
 """
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.auth import BasicAuth, NoAuth
-from ansible_collections.changegate.snow.plugins.module_utils.connect import transport_of
-from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection, base_url
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
-from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
-    GivenToken,
-    OAuth,
-    PasswordGrant,
-    RefreshTokenGrant,
-    dated,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
-from ansible_collections.changegate.snow.plugins.module_utils.query import check_table
-from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
-from ansible_collections.changegate.snow.plugins.module_utils.token_store import Token, TokenStore
-from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
+# Importing this file is cheap: what a client is made of is imported with the first one.
 if TYPE_CHECKING:
     import requests
+
+    from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection
+    from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+    from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 
 class Client:
@@ -76,6 +66,9 @@ class Client:
         retry_deadline: float = 60.0,
         transport: Transport | None = None,
     ) -> None:
+        from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+        from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
+
         if raise_on_empty is not None:
             _deprecated("raise_on_empty")
         self.raise_on_empty = True if raise_on_empty is None else _boolean("raise_on_empty", raise_on_empty)
@@ -113,10 +106,14 @@ class Client:
 
     def resource(self, api_path: str, base_path: str = "/api/now", chunk_size: int | None = None) -> Resource:
         """A resource below *base_path*, with a copy of this client's parameters; see :class:`Resource`."""
+        from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+
         return Resource(self.transport, api_path, base_path, self.parameters, chunk_size, self.raise_on_empty)
 
     def table(self, name: str) -> Resource:
         """The table *name* of the Table API."""
+        from ansible_collections.changegate.snow.plugins.module_utils.query import check_table
+
         return self.resource(f"/table/{check_table(name)}")
 
 
@@ -152,91 +149,16 @@ def _boolean(name: str, value: bool) -> bool:
     return value
 
 
-class OAuthClient(Client):
-    """A client that signs with OAuth tokens, which it renews with their refresh token.
-
-    :param token_updater: called with each new token, so that the caller can keep it.
-    :param token_store: where tokens are kept for other processes, which then need not ask for them.
-    :param client: what :class:`Client` takes; ``user``, ``password`` and ``session`` are ignored with a warning, as
-        pysnow does.
-    """
-
-    def __init__(
-        self,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        token_updater: Callable[[Token], None] | None = None,
-        *,
-        token_store: TokenStore | None = None,
-        **client: Any,
-    ) -> None:
-        if not (client_id and client_secret):
-            raise InvalidUsage("Give client_id and client_secret.")
-        ignored = [name for name in ("user", "password", "session") if client.pop(name, None)]
-        if ignored:
-            warnings.warn(f"OAuthClient signs with tokens, so {', '.join(ignored)} is ignored.", stacklevel=2)
-        self._credentials = (client_id, client_secret)
-        self._updater = token_updater
-        self._store = token_store
-        super().__init__(auth=GivenToken(None), **client)
-        # Also where the transport was the caller's.
-        self.set_token(None)
-
-    @property
-    def token(self) -> Token | None:
-        """The token in use, if there is one."""
-        auth = self.transport.auth
-        token = auth.token if isinstance(auth, (OAuth, GivenToken)) else None
-        return None if token is None else _with_scopes(token)
-
-    def set_token(self, token: Token | None) -> None:
-        """Use *token* from now on, as it came from :meth:`generate_token`; none ends the use of the last one.
-
-        All that is needed of it is ``access_token`` or ``refresh_token``; ``expires_at`` (Unix time) tells its end.
-        """
-        if not token:
-            self.transport.auth = GivenToken(None)
-            return
-        if not isinstance(token, Mapping) or not (token.get("access_token") or token.get("refresh_token")):
-            raise InvalidUsage("The token is not what generate_token() returns; it needs an access_token.")
-        dated_token = dated(token, time.time())
-        refresh = token.get("refresh_token")
-        if not refresh:
-            self.transport.auth = GivenToken(dated_token)
-            return
-        self.transport.auth = RefreshTokenGrant(
-            *self._credentials, str(refresh), token=dated_token, store=self._store, updater=self._update
-        )
-
-    def generate_token(self, user: str, password: str) -> dict[str, Any]:
-        """A token for *user*; it is returned, and used only when ``set_token`` is called with it.
-
-        It is a dict with pysnow's keys: ``token_type``, ``refresh_token``, ``access_token``, ``scope`` (a list),
-        ``expires_in`` (seconds), ``expires_at`` (Unix time).
-
-        :raises TokenCreateError: the instance gives none.
-        """
-        grant = PasswordGrant(*self._credentials, user, password, store=self._store)
-        grant.bind(self.transport)
-        return _with_scopes(grant.current())
-
-    def _update(self, token: Token) -> None:
-        if self._updater is not None:
-            self._updater(_with_scopes(token))
-
-
-def _with_scopes(token: Token) -> dict[str, Any]:
-    """*token* with its scopes as a list, as pysnow's users have it."""
-    scope = token.get("scope")
-    return {**token, "scope": scope.split()} if isinstance(scope, str) else dict(token)
-
-
 def connect(connection: Connection) -> Client:
     """A client for the connection that a task describes; no request is sent yet."""
+    from ansible_collections.changegate.snow.plugins.module_utils.connect import transport_of
+
     return Client(transport=transport_of(connection))
 
 
 def _url(instance: str | None, host: str | None, use_ssl: bool) -> str:
+    from ansible_collections.changegate.snow.plugins.module_utils.connection import base_url
+
     if instance and host:
         raise InvalidUsage("Give either instance or host, not both.")
     name = host or instance

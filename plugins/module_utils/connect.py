@@ -7,18 +7,8 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.changegate.snow.plugins.module_utils.assertion import Assertion
 from ansible_collections.changegate.snow.plugins.module_utils.auth import ApiKeyAuth, BasicAuth, NoAuth, TokenAuth
 from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
-from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
-    ClientCredentials,
-    JwtBearer,
-    OAuth,
-    PasswordGrant,
-    RefreshTokenGrant,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.token_store import TokenStore
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 
@@ -48,46 +38,10 @@ def signer(connection: Connection) -> NoAuth:
         return ApiKeyAuth(connection.api_key or "")
     if connection.scheme == "basic":
         return BasicAuth(connection.username or "", connection.password or "")
-    return _grant(connection)
+    # Few connections want OAuth, so that what it takes is imported late.
+    from ansible_collections.changegate.snow.plugins.module_utils.grants import grant_of
 
-
-def _grant(connection: Connection) -> OAuth:
-    client = connection.client_id or "", connection.client_secret or ""
-    store = _store(connection.token_cache)
-    if connection.grant_type == "refresh_token":
-        return RefreshTokenGrant(*client, connection.refresh_token or "", store=store)
-    if connection.grant_type == "client_credentials":
-        return ClientCredentials(*client, store=store)
-    if connection.grant_type == "jwt_bearer":
-        return JwtBearer(*client, _assertion(connection), store=store)
-    return PasswordGrant(*client, connection.username or "", connection.password or "", store=store)
-
-
-def _assertion(connection: Connection) -> Assertion:
-    return Assertion(
-        connection.jwt_key or _text(connection.jwt_key_file or ""),
-        connection.jwt_subject or "",
-        key_id=connection.jwt_key_id,
-        algorithm=connection.jwt_algorithm,
-        issuer=connection.jwt_issuer,
-        audience=connection.jwt_audience,
-        lifetime=connection.jwt_lifetime,
-    )
-
-
-def _store(wanted: str | bool) -> TokenStore | None:
-    if isinstance(wanted, bool):
-        return TokenStore() if wanted else None
-    return TokenStore(_path(wanted))
-
-
-def _text(path: str) -> str:
-    try:
-        with open(_path(path), encoding="utf-8") as file:
-            return file.read()
-    except (OSError, ValueError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "no text"
-        raise InvalidUsage(f"{path} cannot be read ({cause}); check instance.jwt_key_file.") from None
+    return grant_of(connection)
 
 
 def _path(path: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils.credentials import (
@@ -37,21 +37,20 @@ _HOST = re.compile(r"[^\s/?#@]{1,63}(\.[^\s/?#@.]{1,63})*\Z")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """A complete, checked way to reach an instance. *scheme* as in ``credentials.scheme_of``."""
 
     base_url: str
     scheme: str
     username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
     grant_type: str | None = None
     client_id: str | None = None
-    client_secret: str | None = field(default=None, repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
-    access_token: str | None = field(default=None, repr=False)
-    api_key: str | None = field(default=None, repr=False)
-    jwt_key: str | None = field(default=None, repr=False)
+    client_secret: str | None = None
+    refresh_token: str | None = None
+    access_token: str | None = None
+    api_key: str | None = None
+    jwt_key: str | None = None
     jwt_key_file: str | None = None
     jwt_key_id: str | None = None
     jwt_algorithm: str = "RS256"
@@ -62,11 +61,15 @@ class Connection:
     certificate: tuple[str, str] | None = None
     token_cache: str | bool = True
     api_path: str = API_PATH
-    custom_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    custom_headers: Mapping[str, str] = MappingProxyType({})
     timeout: float = 30.0
     verify: bool | str = True
     proxy: str | None = None
     retry_deadline: float = 60.0
+
+    def __repr__(self) -> str:
+        """Without what may be secret."""
+        return f"Connection({self.base_url!r}, {self.scheme!r}, username={self.username!r})"
 
 
 def secrets_of(options: object, environ: Mapping[str, str]) -> set[str]:

@@ -8,7 +8,6 @@ Source: ServiceNow documentation, "Attachment API": the hash of an attachment is
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import re
@@ -64,10 +63,10 @@ def content_of(data: Data, name: str, content_type: str | None = None) -> Conten
     final = check_name(name)
     kind = check_type(content_type, final)
     if isinstance(data, (bytes, str)):
+        from hashlib import sha256
+
         encoded = data if isinstance(data, bytes) else _in_utf8(data)
-        return Content(
-            final, kind, len(encoded), hashlib.sha256(encoded).hexdigest(), lambda: nullcontext(io.BytesIO(encoded))
-        )
+        return Content(final, kind, len(encoded), sha256(encoded).hexdigest(), lambda: nullcontext(io.BytesIO(encoded)))
     return _content_of_stream(data, final, kind)
 
 
@@ -99,7 +98,9 @@ def _content_of_stream(stream: IO[bytes], name: str, kind: str) -> Content:
 
 def digest(stream: IO[bytes]) -> tuple[str, int]:
     """SHA-256 (hex) and number of the bytes that are left in *stream*."""
-    found, size = hashlib.sha256(), 0
+    from hashlib import sha256
+
+    found, size = sha256(), 0
     for block in iter(lambda: stream.read(BLOCK), b""):
         found.update(block)
         size += len(block)

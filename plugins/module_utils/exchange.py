@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
-from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import MissingResult, SnowError
 
 if TYPE_CHECKING:
     import requests
@@ -68,3 +68,14 @@ class Stream:
 
     def close(self) -> None:
         self._response.close()
+
+
+def result_of(reply: Reply, request: str) -> Any:
+    """The ``result`` of an answer; raises :class:`MissingResult` where there is none."""
+    if not isinstance(reply.body, Mapping) or "result" not in reply.body:
+        raise MissingResult(
+            f"The answer to {request} holds no result; check that the path belongs to an API of this instance.",
+            status=reply.status,
+            request=request,
+        )
+    return reply.body["result"]

@@ -16,14 +16,12 @@ from typing import Any, NamedTuple, Optional
 from urllib.parse import urlencode
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
-from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    MissingResult,
     NotFound,
     QueryError,
     UnexpectedResponseFormat,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply, Stream
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply, Stream, result_of
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY, KeyRange, key_of
 from ansible_collections.changegate.snow.plugins.module_utils.listing import (
     Ask,
@@ -32,13 +30,14 @@ from ansible_collections.changegate.snow.plugins.module_utils.listing import (
     rest_by_position,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
-from ansible_collections.changegate.snow.plugins.module_utils.splitting import parts_of
 from ansible_collections.changegate.snow.plugins.module_utils.streamed import Arriving, There, total_of
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 #: APIs whose lists have rows with a key and take ``sysparm_query``, ``sysparm_limit`` and ``sysparm_offset``.
 _LISTS = re.compile(r"/(table/[^/]+|attachment)\Z|/sn_chg_rest(/v\d+)?/change(/(normal|standard|emergency|model))?\Z")
 
+#: Characters of a query that certainly fit into a URL.
+_SHORT = 300
 #: What every proxy lets through, and what a range of keys and an order may add to a query.
 _LONGEST_URL, _RANGE = 2000, 150
 
@@ -62,17 +61,6 @@ class Scope(NamedTuple):
     progress: Progress | None = None
 
 
-def result_of(reply: Reply, request: str) -> Any:
-    """The ``result`` of an answer; raises :class:`MissingResult` where there is none."""
-    if not isinstance(reply.body, Mapping) or "result" not in reply.body:
-        raise MissingResult(
-            f"The answer to {request} holds no result; check that the path belongs to an API of this instance.",
-            status=reply.status,
-            request=request,
-        )
-    return reply.body["result"]
-
-
 def listed(
     transport: Transport, path: str, params: ParamsBuilder, scope: Scope, empty_404: bool = False
 ) -> Listed | InParts:
@@ -81,7 +69,11 @@ def listed(
     What cannot be divided is sent in a batch of one request.
     """
     whole = Listed(transport, path, params, scope, empty_404)
-    parts = parts_of(params.query, whole.room) if whole.in_pages else []
+    if not whole.in_pages or len(params.query) <= _SHORT:
+        return whole
+    from ansible_collections.changegate.snow.plugins.module_utils.splitting import parts_of
+
+    parts = parts_of(params.query, whole.room)
     if len(parts) < 2:
         return whole
     # Rows that one part leaves out at its beginning could be another's.
@@ -172,6 +164,8 @@ class Listed:
         can be joined with a range of keys."""
         if "ORDERBY" in self._query or any(key_of(row) is None for row in first.records):
             return False
+        from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
+
         try:
             Query.parse(self._query)
         except QueryError:
@@ -234,6 +228,8 @@ class Listed:
     def _query_within(self, within: KeyRange | None) -> str:
         if within is None:
             return sorted_by_key(self._query)
+        from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query
+
         upper = [Condition(KEY, "<=", within.upper)] if within.upper is not None else []
         inside = Query.where(Condition(KEY, ">=", within.lower), *upper)
         return str((Query.parse(self._query) & inside).ordered((KEY, False)))

@@ -9,15 +9,20 @@ Source: ServiceNow documentation, "Table API", query parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
-from ansible_collections.changegate.snow.plugins.module_utils import encoded
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
-from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
-from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder, check_field
 
-#: Conditions as plain data (see :mod:`filters`; escaped there), an encoded query as it stands, a builder, or a query.
-Query = Union[Mapping[str, Any], str, QueryBuilder, encoded.Query]
+# What makes queries is imported with the first one that is more than text.
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils import encoded
+    from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
+
+    #: Conditions as plain data (see :mod:`filters`; escaped there), an encoded query as it stands, a builder, or a
+    #: query.
+    Query = Union[Mapping[str, Any], str, QueryBuilder, encoded.Query]
+else:
+    Query = Any
 
 
 class ParamsBuilder:
@@ -33,9 +38,15 @@ class ParamsBuilder:
     @staticmethod
     def stringify_query(query: Query) -> str:
         """*query* as an encoded query; an empty mapping is the empty query."""
+        if isinstance(query, str):
+            return query
+        from ansible_collections.changegate.snow.plugins.module_utils import encoded
+        from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
+        from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
+
         if isinstance(query, Mapping):
             return str(from_data(query))
-        if isinstance(query, (str, QueryBuilder, encoded.Query)):
+        if isinstance(query, (QueryBuilder, encoded.Query)):
             return str(query)
         raise InvalidUsage(f"A query is a dict, a string, a QueryBuilder or a Query, not {type(query).__name__}.")
 
@@ -103,6 +114,8 @@ class ParamsBuilder:
     def fields(self, fields: Sequence[str]) -> None:
         if isinstance(fields, str) or not isinstance(fields, Sequence):
             raise InvalidUsage("fields is a list of column names.")
+        from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
+
         try:
             self._sysparms["sysparm_fields"] = ",".join(check_field(name) for name in fields)
         except InvalidUsage as error:

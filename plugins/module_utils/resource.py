@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, MissingResult
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body
-from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
-from ansible_collections.changegate.snow.plugins.module_utils.listed import Progress, Scope, listed, result_of
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, result_of
+from ansible_collections.changegate.snow.plugins.module_utils.listed import Progress, Scope, listed
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.response import Answered, Response, Written
 from ansible_collections.changegate.snow.plugins.module_utils.streamed import Once
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
     from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk
     from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Results
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 
 #: Rows in one request, and requests under way at once.
 PAGE, WINDOW = 1000, 4
@@ -90,6 +89,8 @@ class Resource:
     @property
     def kinds(self) -> Kinds:
         """Column to kind, as far as they are known; for comparing what was asked with what is there."""
+        from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
+
         return kinds_of_table(self.table or "")
 
     @property

@@ -14,10 +14,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NoResults,
     ReportUnavailable,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, missed
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
     from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 
 
@@ -178,6 +178,8 @@ class Written(Mapping[str, Any]):
         A server ignores fields that it does not know or that the user may not write, and answers 200 all the same.
         Entries of journals read back empty and are not judged.
         """
+        from ansible_collections.changegate.snow.plugins.module_utils.plan import missed
+
         return missed(record_of(self._record), self._wanted, self._resource.kinds)
 
     def all(self) -> list[RawRecord]:

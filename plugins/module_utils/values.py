@@ -15,11 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _DATETIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z", re.IGNORECASE
@@ -67,6 +70,8 @@ def parse_date(wanted: object) -> str | None:
 
 
 def _number(value: object) -> Decimal | None:
+    from decimal import Decimal, InvalidOperation
+
     try:
         return Decimal(text_of(value).strip())
     except InvalidOperation:

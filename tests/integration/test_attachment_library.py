@@ -29,9 +29,10 @@ from tests.integration.helpers import USER, Instance, password_of
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors, partial
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.content import content_of_file
 from ansible_collections.changegate.snow.plugins.module_utils.download import METADATA, described
+from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
 
 RECORD = "b0dbda5347c12200e0ef563dbb9a718f"
 TABLE = "change_request"

@@ -17,7 +17,8 @@ import requests
 from tests.integration.helpers import USER, Instance, password_of
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
 from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 

@@ -25,7 +25,7 @@ from tests.integration.helpers import REPOSITORY, USER, Instance, password_of, s
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 from ansible_collections.changegate.snow.plugins.module_utils.assertion import Assertion
 from ansible_collections.changegate.snow.plugins.module_utils.auth import ApiKeyAuth, BasicAuth, NoAuth, TokenAuth
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient, connect
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client, connect
 from ansible_collections.changegate.snow.plugins.module_utils.connection import resolve
 from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
     ClientCredentials,
@@ -33,6 +33,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
     PasswordGrant,
     RefreshTokenGrant,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
 from ansible_collections.changegate.snow.plugins.module_utils.token_store import TokenStore
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
