@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -135,17 +135,17 @@ class QueryBuilder:
     def order_ascending(self) -> QueryBuilder:
         return self._order("ORDERBY")
 
-    def starts_with(self, value: str) -> QueryBuilder:
-        return self._text("STARTSWITH", value)
+    def starts_with(self, starts_with: str) -> QueryBuilder:
+        return self._text("STARTSWITH", starts_with)
 
-    def ends_with(self, value: str) -> QueryBuilder:
-        return self._text("ENDSWITH", value)
+    def ends_with(self, ends_with: str) -> QueryBuilder:
+        return self._text("ENDSWITH", ends_with)
 
-    def contains(self, value: str) -> QueryBuilder:
-        return self._text("LIKE", value)
+    def contains(self, contains: str) -> QueryBuilder:
+        return self._text("LIKE", contains)
 
-    def not_contains(self, value: str) -> QueryBuilder:
-        return self._text("NOT LIKE", value)
+    def not_contains(self, not_contains: str) -> QueryBuilder:
+        return self._text("NOT LIKE", not_contains)
 
     def is_empty(self) -> QueryBuilder:
         return self._add("ISEMPTY", "")
@@ -161,25 +161,25 @@ class QueryBuilder:
         """``!=`` for one value, ``NOT IN`` for a list."""
         return self._one_or_many(data, "!=", "NOT IN")
 
-    def greater_than(self, value: int | float | datetime) -> QueryBuilder:
-        return self._compare(">", value)
+    def greater_than(self, greater_than: int | float | date) -> QueryBuilder:
+        return self._compare(">", greater_than)
 
-    def greater_than_or_equal(self, value: int | float | datetime) -> QueryBuilder:
-        return self._compare(">=", value)
+    def greater_than_or_equal(self, greater_than: int | float | date) -> QueryBuilder:
+        return self._compare(">=", greater_than)
 
-    def less_than(self, value: int | float | datetime) -> QueryBuilder:
-        return self._compare("<", value)
+    def less_than(self, less_than: int | float | date) -> QueryBuilder:
+        return self._compare("<", less_than)
 
-    def less_than_or_equal(self, value: int | float | datetime) -> QueryBuilder:
-        return self._compare("<=", value)
+    def less_than_or_equal(self, less_than: int | float | date) -> QueryBuilder:
+        return self._compare("<=", less_than)
 
     def between(self, start: Any, end: Any) -> QueryBuilder:
-        """Between two integers, or two datetimes.
+        """Between two integers, or two datetimes (or dates, which begin at midnight).
 
         Naive datetimes are in the time zone of the ServiceNow user, as pysnow has it, and aware ones in UTC.
         """
-        if isinstance(start, datetime) and isinstance(end, datetime):
-            return self._add("BETWEEN", f"{_generated(start)}@{_generated(end)}")
+        if isinstance(start, date) and isinstance(end, date):
+            return self._add("BETWEEN", f"{_generated(_moment(start))}@{_generated(_moment(end))}")
         if _is_int(start) and _is_int(end):
             return self._add("BETWEEN", f"{start}@{end}")
         raise QueryTypeError("between() takes two integers or two datetimes.")
@@ -207,6 +207,7 @@ class QueryBuilder:
         return "".join(self._parts)
 
     def _text(self, operator: str, value: str) -> QueryBuilder:
+        self._about()
         if not isinstance(value, str):
             raise QueryTypeError(f"{operator} takes a string, not {type(value).__name__}.")
         return self._add(operator, escape(value))
@@ -222,23 +223,28 @@ class QueryBuilder:
         return self._add(many, ",".join(values))
 
     def _compare(self, operator: str, value: object) -> QueryBuilder:
-        if isinstance(value, (str, bool)) or not isinstance(value, (int, float, datetime)):
+        if isinstance(value, date):
+            return self._add(operator, utc_text(_moment(value)))
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise QueryTypeError(f"{operator} takes a number or a datetime, not {type(value).__name__}.")
         return self._add(operator, operand(value))
 
     def _order(self, keyword: str) -> QueryBuilder:
-        if not self._field:
-            raise QueryMissingField("Ordering requires a field().")
-        self._parts.append(f"{keyword}{self._field}")
-        self._complete = True
-        return self
+        # Not as pysnow has it: without a logical operator it would become a part of the value before it.
+        return self._written(f"{keyword}{self._about()}")
 
     def _add(self, operator: str, text: str) -> QueryBuilder:
+        return self._written(f"{self._about()}{operator}{text}")
+
+    def _about(self) -> str:
         if not self._field:
-            raise QueryMissingField("Conditions require a field().")
+            raise QueryMissingField("Conditions and orders require a field().")
+        return self._field
+
+    def _written(self, part: str) -> QueryBuilder:
         if self._complete:
             raise QueryMultipleExpressions("Expected a logical operator after the condition.")
-        self._parts.append(f"{self._field}{operator}{text}")
+        self._parts.append(part)
         self._complete = True
         return self
 
@@ -253,6 +259,11 @@ class QueryBuilder:
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _moment(day: date) -> datetime:
+    """*day* as a datetime: itself if it is one, else its midnight."""
+    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
 
 
 def _generated(moment: datetime) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -105,6 +105,11 @@ BUILDERS: list[tuple[Callable[[QueryBuilder], QueryBuilder], str]] = [
     (lambda q: q.field("a").equals("x").NQ().field("b").equals("y"), "a=x^NQb=y"),
     (lambda q: q.field("a").equals("x").AND().field("b").order_descending(), "a=x^ORDERBYDESCb"),
     (lambda q: q.field("b").order_ascending(), "ORDERBYb"),
+    (lambda q: q.field("a").less_than(date(2026, 1, 1)), "a<2026-01-01 00:00:00"),
+    (
+        lambda q: q.field("a").between(date(2026, 1, 1), datetime(2026, 1, 2, 3, tzinfo=timezone(timedelta(0)))),
+        'aBETWEENjavascript:gs.dateGenerate("2026-01-01 00:00:00")@2026-01-02 03:00:00',
+    ),
 ]
 
 
@@ -121,6 +126,9 @@ MISTAKES: list[tuple[Callable[[QueryBuilder], object], type[Exception]]] = [
     (lambda q: str(q.field("a").equals("x").AND().field("b")), errors.QueryExpressionError),
     (lambda q: q.field("a").AND(), errors.QueryExpressionError),
     (lambda q: q.field("a").equals("x").equals("y"), errors.QueryMultipleExpressions),
+    (lambda q: q.field("a").equals("x").field("b").order_ascending(), errors.QueryMultipleExpressions),
+    (lambda q: q.field("a").order_ascending().order_descending(), errors.QueryMultipleExpressions),
+    (lambda q: q.starts_with(3), errors.QueryMissingField),  # type: ignore[arg-type]
     (lambda q: q.field("a").equals(None), errors.QueryTypeError),
     (lambda q: q.field("a").equals(["x,y"]), errors.QueryTypeError),
     (lambda q: q.field("a").equals("javascript:x"), errors.QueryTypeError),
