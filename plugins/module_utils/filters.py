@@ -9,6 +9,7 @@
     short_description: {contains: database}   # an operator and its value
     sys_created_on: {after: 2026-01-01, before: 2026-02-01T00:00:00Z}   # both
     assigned_to: null                         # empty
+    caller_id: {value: 681c..., link: ...}    # a reference as it was read
     or:                                       # at least one of these
       - priority: 1
       - {impact: 1, urgency: 1}
@@ -49,6 +50,8 @@ _COLUMNS = {
     "less_than_column": "LT_FIELD",
     "less_or_equal_column": "LT_OR_EQUALS_FIELD",
 }
+#: A reference as a record holds it, so that what was read can be asked for.
+_CELL = frozenset({"value", "display_value", "link"})
 _IDS = {"dynamic": "DYNAMIC", "instance_of": "INSTANCEOF"}
 
 Terms = list[list[Term]]
@@ -64,7 +67,8 @@ def from_data(data: Mapping[str, Any]) -> Query:
         raise QueryTypeError(f"Conditions are a mapping of columns to values, not {type(data).__name__}.")
     query = Query()
     for name, wanted in data.items():
-        query &= _either(wanted) if name == "or" else _column(str(name), wanted)
+        # A server takes column names in any case; in an encoded query capitals could be read as an operator.
+        query &= _either(wanted) if name == "or" else _column(str(name).lower(), wanted)
         if len(query.branches) > MOST_BRANCHES:
             raise QueryExpressionError(f"The conditions make more than {MOST_BRANCHES} alternatives; ask in parts.")
     return query
@@ -87,6 +91,8 @@ def _either(wanted: object) -> Query:
 
 
 def _column(name: str, wanted: object) -> Query:
+    if isinstance(wanted, Mapping) and "value" in wanted and _CELL.issuperset(wanted):
+        wanted = wanted["value"]
     if not isinstance(wanted, Mapping):
         return _query([_equals(name, wanted)])
     if not wanted:
