@@ -104,11 +104,14 @@ class Client:
         """Close all connections."""
         self.transport.close()
 
-    def resource(self, api_path: str, base_path: str = "/api/now", chunk_size: int | None = None) -> Resource:
+    def resource(
+        self, api_path: str | None = None, base_path: str = "/api/now", chunk_size: int | None = None
+    ) -> Resource:
         """A resource below *base_path*, with a copy of this client's parameters; see :class:`Resource`."""
-        from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+        from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource, check_path
 
-        return Resource(self.transport, api_path, base_path, self.parameters, chunk_size, self.raise_on_empty)
+        path = check_path(api_path)
+        return Resource(self.transport, path, base_path, self.parameters, chunk_size, self.raise_on_empty)
 
     def table(self, name: str) -> Resource:
         """The table *name* of the Table API."""

@@ -17,6 +17,7 @@ SnowError
 ├── UnexpectedResponseFormat     an answer that is not the JSON it should be
 │   ├── InstanceUnavailable      an HTML page or a redirect: asleep, in maintenance, single sign-on
 │   └── MissingResult            JSON without the part that was asked for
+│       └── EmptyContent         ... or nothing at all
 ├── ResponseError                the server said no
 │   ├── AuthenticationFailed     401
 │   │   └── TokenCreateError     ... from the OAuth endpoint
@@ -137,6 +138,10 @@ class InstanceUnavailable(UnexpectedResponseFormat):
 
 
 class MissingResult(UnexpectedResponseFormat):
+    pass
+
+
+class EmptyContent(MissingResult):
     pass
 
 

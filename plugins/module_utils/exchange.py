@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth
-from ansible_collections.changegate.snow.plugins.module_utils.errors import MissingResult, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import EmptyContent, MissingResult, SnowError
 
 if TYPE_CHECKING:
     import requests
@@ -72,6 +72,12 @@ class Stream:
 
 def result_of(reply: Reply, request: str) -> Any:
     """The ``result`` of an answer; raises :class:`MissingResult` where there is none."""
+    if reply.body is None:
+        raise EmptyContent(
+            f"The answer to {request} is empty (status {reply.status}); look at the instance what became of it.",
+            status=reply.status,
+            request=request,
+        )
     if not isinstance(reply.body, Mapping) or "result" not in reply.body:
         raise MissingResult(
             f"The answer to {request} holds no result; check that the path belongs to an API of this instance.",

@@ -219,16 +219,17 @@ class Resource:
         *,
         params: Mapping[str, str] | None = None,
         json: Any = None,
-        data: Body = None,
+        data: Body | str = None,
         stream: bool = False,
     ) -> Response:
         """Any request below this resource's path.
 
         :param path_append: what follows the path; a slash before it may be left out.
         :param params: query parameters beside those of ``parameters``. :param json: a body.
-        :param data: a body of another type, which *headers* name.
+        :param data: a body of another type, which *headers* name; a text or bytes is JSON if they do not.
         :param stream: give records while they arrive; the request is sent when they are asked for.
         """
+        method = method.upper() if isinstance(method, str) else method
         if method not in _METHODS:
             raise InvalidUsage(f"method is {method!r}; give one of {', '.join(sorted(_METHODS))}.")
         path = self.path + (_appended(path_append) if path_append is not None else "")
@@ -237,11 +238,12 @@ class Resource:
             if method != "GET" or json is not None or data is not None:
                 raise InvalidUsage("stream is for a GET without a body; leave it out.")
             return Response(Once(self._transport, path, merged, headers, self._chunk_size), self, True)
+        if isinstance(data, (str, bytes)):
+            data, headers = data.encode() if isinstance(data, str) else data, _typed(headers or {})
         reply = self._transport.request(method, path, params=merged, json=json, data=data, headers=headers)
         if reply.body is None and method == "DELETE":
-            return Response(Answered([dict(_DELETED)], reply.headers), self)
-        result = result_of(reply, f"{method} {path}")
-        return Response(Answered(list(result) if isinstance(result, list) else [result], reply.headers), self)
+            return Response(Answered(lambda: dict(_DELETED), reply.headers), self)
+        return Response(Answered(lambda: result_of(reply, f"{method} {path}"), reply.headers), self)
 
     def _found(self, query: Query) -> Response:
         """Two records at most, with no more than their keys: enough to tell whether it is one."""
@@ -266,6 +268,12 @@ def _appended(path: str | Mapping[str, Any]) -> str:
     """*path* as pysnow takes it: with or without its slash, or the ``sys_id`` cell of a record."""
     text = path.get("value") if isinstance(path, Mapping) else path
     return check_path(text if str(text).startswith("/") else f"/{text}", "path_append")
+
+
+def _typed(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """*headers* that say what the body is: JSON, if they did not."""
+    said = any(name.lower() == "content-type" for name in headers)
+    return headers if said else {**headers, "Content-Type": "application/json"}
 
 
 def _count(name: str, value: int | None) -> int | None:

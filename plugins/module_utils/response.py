@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, record_of
@@ -64,7 +64,7 @@ class Response:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers of the (first) answer."""
-        return self._first_of(1)[1]
+        return self._source.headers if isinstance(self._source, Answered) else self._first_of(1)[1]
 
     @property
     def count(self) -> int:
@@ -204,16 +204,24 @@ class Written(Mapping[str, Any]):
 
 
 class Answered:
-    """The records of one answer that is there already."""
+    """The records of one answer that is there already.
 
-    def __init__(self, records: list[RawRecord], headers: Mapping[str, str]) -> None:
-        self._records, self._headers = records, headers
+    :param result: gives them, or the only one; what it raises is raised when they are asked for, because a caller
+        who does not ask may not care what the answer holds.
+    """
+
+    def __init__(self, result: Callable[[], Any], headers: Mapping[str, str]) -> None:
+        self._result, self.headers = result, headers
 
     def head(self, most: int) -> tuple[list[RawRecord], Mapping[str, str]]:
-        return self._records[:most], self._headers
+        return self._records()[:most], self.headers
 
     def rows(self, streamed: bool) -> Iterator[RawRecord]:
-        yield from self._records
+        yield from self._records()
+
+    def _records(self) -> list[RawRecord]:
+        result = self._result()
+        return list(result) if isinstance(result, list) else [result]
 
 
 def _sys_id_of(record: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -191,6 +192,28 @@ def test_request_of_the_callers_own(incident: Resource, client: Client) -> None:
     assert changes.get(limit=1).first()
     link = incident.get_record_link(record["sys_id"])
     assert link.endswith(f"/api/now/table/incident/{record['sys_id']}")
+    # A text is JSON, if nothing else is said, and a method is written as one likes.
+    written = incident.request("patch", record["sys_id"], data=json.dumps({"short_description": "Zürich"}))
+    assert written.one()["short_description"] == "Zürich"
+    with pytest.raises(errors.ResponseError):
+        incident.request("PATCH", record["sys_id"], {"content-type": "text/plain"}, data=b'{"urgency": "1"}')
+
+
+def test_an_answer_without_a_result_is_an_error_when_it_is_read(instance: Instance, incident: Resource) -> None:
+    """Whoever sends something off and does not look at the answer is not told that there is none."""
+    instance.fault({"status": 204, "body": ""}, method="POST", count=1)
+    sent = incident.request("POST", json={"short_description": "sent off"})
+    with pytest.raises(errors.EmptyContent, match=r"POST /api/now/table/incident is empty \(status 204\)"):
+        sent.one()
+    instance.fault({"status": 200, "body": {"status": "queued"}}, method="POST", count=1)
+    assert sent.headers["X-Is-Logged-In"] == "true"
+    answered = incident.request("POST", json={"short_description": "sent off"})
+    with pytest.raises(errors.MissingResult) as missing:
+        answered.all()
+    assert not isinstance(missing.value, errors.EmptyContent)
+    instance.fault({"status": 202, "body": ""}, method="GET", count=1)
+    with pytest.raises(errors.EmptyContent):
+        incident.get(query={"number": "INC0000055"}).all()
 
 
 def test_errors(instance: Instance, client: Client, incident: Resource) -> None:
