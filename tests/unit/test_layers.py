@@ -97,6 +97,17 @@ def test_ansible_and_requests_stay_where_they_belong(name: str) -> None:
     assert foreign <= allowed, "at run time there is ansible-core and requests, and nothing else"
 
 
+@pytest.mark.parametrize("path", sorted((UTILS / "pysnow").glob("*.py")), ids=lambda path: path.stem)
+def test_the_names_of_pysnow_hold_nothing_of_their_own(path: Path) -> None:
+    """They import what is there under another name; nothing imports them."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assert [type(node) for node in body if not isinstance(node, (ast.Expr, ast.ImportFrom))] == [ast.Assign]
+    known = {f"{PACKAGE}.{name}" for name in (*FILES, "pysnow")}
+    for module, _top, _typing in imports(path):
+        assert module in known | {"__future__"}
+    assert not [name for name in FILES for module, *_ in imports(UTILS / f"{name}.py") if f"{PACKAGE}.pysnow" in module]
+
+
 @pytest.mark.parametrize("name", sorted(PURE))
 def test_pure_files_read_and_write_nothing(name: str) -> None:
     foreign = {module.split(".")[0] for module, _top, typing in imports(UTILS / f"{name}.py") if not typing}

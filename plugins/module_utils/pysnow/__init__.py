@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library under pysnow's names, so that a script ports by changing its import.
+
+``import pysnow`` becomes ``from ansible_collections.changegate.snow.plugins.module_utils import pysnow``, and
+``from pysnow.exceptions import NoResults`` gets the same prefix. What differs is in docs/from-pysnow.md.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient
+from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+from ansible_collections.changegate.snow.plugins.module_utils.pysnow import exceptions
+from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
+from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+from ansible_collections.changegate.snow.plugins.module_utils.response import Response
+
+__all__ = [
+    "Attachment",
+    "Client",
+    "OAuthClient",
+    "ParamsBuilder",
+    "QueryBuilder",
+    "Resource",
+    "Response",
+    "exceptions",
+]
