@@ -48,7 +48,7 @@ class SnowError(Exception):
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
         status: int | None = None,
         detail: str | None = None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    EmptyContent,
     InvalidUsage,
     MissingResult,
     MissingToken,
@@ -21,7 +22,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     TokenCreateError,
     UnexpectedResponseFormat,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.errors import MissingResult as EmptyContent
 from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError as PysnowException
 
 __all__ = [

@@ -27,7 +27,8 @@ UPLOADED = "what an upload returns"
 TOKENS = "tokens"
 TOKEN_ERRORS = "errors of tokens"
 RENEWAL = "a token that was taken back"
-# These have no test of pysnow's that would fail.
+# For these there is no test of pysnow's that fails.
+BASES = "bases of exceptions"
 LIMIT = "lists without a limit"
 SENDING = "when a request is sent"
 DEFAULTS = "defaults in `parameters`"

@@ -102,6 +102,16 @@ def test_with_the_library_s_own_error_the_same_tests_pass(sim: Sim, desk: Desk, 
     responses.test_create_update_delete(sim, desk.incident())
 
 
+@instead(differences.BASES)
+def test_bases_of_exceptions(pysnow: Any) -> None:
+    errors = pysnow.exceptions
+    queries = [kind for name, kind in vars(errors).items() if name.startswith("Query")]
+    assert len(queries) == 5
+    assert all(issubclass(kind, errors.InvalidUsage) for kind in queries)
+    assert errors.EmptyContent.__mro__[1:3] == (errors.MissingResult, errors.UnexpectedResponseFormat)
+    assert issubclass(errors.TokenCreateError, errors.ResponseError)
+
+
 @instead(differences.ERROR_IN_200)
 def test_an_error_in_a_good_answer(sim: Sim, incident: Any, pysnow: Any) -> None:
     wrong = pysnow.Client(host=host(sim), use_ssl=False, user="ansible", password="wrong")
