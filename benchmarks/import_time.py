@@ -13,10 +13,10 @@ import sys
 import time
 
 PACKAGE = "ansible_collections.changegate.snow.plugins.module_utils"
-#: The client with all that it can do; `client` alone brings what a script needs to read and write records.
 IMPORTS = {
-    "client": f"import {PACKAGE}.client",
-    "client, changes, attachments": f"import {PACKAGE}.client, {PACKAGE}.change, {PACKAGE}.attachment",
+    "the client": f"from {PACKAGE}.client import Client",
+    "pysnow's names": f"from {PACKAGE} import pysnow",
+    "every operation on changes": f"from {PACKAGE}.change import ChangeApi",
     "requests": "import requests",
 }
 ROUNDS = 40
@@ -39,8 +39,8 @@ def main() -> None:
     print(f"{'start of Python':32}{best['']:7.1f} ms")
     for name in IMPORTS:
         print(f"{name:32}{best[name] - best['']:+7.1f} ms")
-    over = best["client, changes, attachments"] - best[""] - LIMIT_MS
-    sys.exit(f"The library costs {over:.1f} ms more than {LIMIT_MS:g}." if over > 0 else None)
+    dear = [name for name in IMPORTS if name != "requests" and best[name] - best[""] > LIMIT_MS]
+    sys.exit(f"More than {LIMIT_MS:g} ms: {', '.join(dear)}." if dear else None)
 
 
 if __name__ == "__main__":

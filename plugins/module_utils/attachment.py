@@ -66,6 +66,8 @@ class Attachment:
     """
 
     def __init__(self, resource: Resource, table_name: str) -> None:
+        from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+
         if not isinstance(resource, Resource):
             raise InvalidUsage(f"Attachments take a resource, not {type(resource).__name__}; use resource.attachments.")
         self._transport = resource.transport

@@ -9,13 +9,20 @@
 
 from __future__ import annotations
 
-from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient
-from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ansible_collections.changegate.snow.plugins.module_utils.pysnow import exceptions
-from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
-from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
-from ansible_collections.changegate.snow.plugins.module_utils.response import Response
+
+# Importing this is cheap: each name brings what it takes when it is used first.
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
+    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+    from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
+    from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+    from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
+    from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
+    from ansible_collections.changegate.snow.plugins.module_utils.response import Response
 
 __all__ = [
     "Attachment",
@@ -27,3 +34,19 @@ __all__ = [
     "Response",
     "exceptions",
 ]
+_FILES = {
+    "Attachment": "attachment",
+    "Client": "client",
+    "OAuthClient": "oauth_client",
+    "ParamsBuilder": "params_builder",
+    "QueryBuilder": "query_builder",
+    "Resource": "resource",
+    "Response": "response",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The class *name*, from the file of this folder that has it."""
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.changegate.snow.plugins.module_utils.client import OAuthClient
+from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
 
 __all__ = ["OAuthClient"]
