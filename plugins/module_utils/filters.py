@@ -25,7 +25,7 @@ from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
 from ansible_collections.changegate.snow.plugins.module_utils.errors import QueryExpressionError, QueryTypeError
-from ansible_collections.changegate.snow.plugins.module_utils.query import DATETIME_FORMAT, escape, plain
+from ansible_collections.changegate.snow.plugins.module_utils.query import DATETIME_FORMAT, escape, fits_a_list, plain
 from ansible_collections.changegate.snow.plugins.module_utils.values import parse_datetime
 
 #: A union of more branches than this is a query that no server should be sent.
@@ -123,18 +123,19 @@ def _equals(name: str, wanted: object) -> list[Term]:
 
 
 def _one_of(name: str, wanted: Iterable[object]) -> list[Term]:
-    """``IN`` for what it can carry; a value with a comma, and an empty one, become conditions of their own."""
+    """``IN`` for what it can carry; a value with a comma or with blanks at an end, and an empty one, become conditions
+    of their own: members of a list are divided at commas, and trimmed."""
     values = list(wanted)
     if not values:
         raise QueryTypeError(f"{name} has an empty list, which no record matches; give at least one value.")
     texts = [_text(name, value) for value in values if not _is_empty(value)]
-    listed = list(dict.fromkeys(text for text in texts if "," not in text))
+    listed = list(dict.fromkeys(text for text in texts if fits_a_list(text)))
     terms: list[Term] = []
     if len(listed) > 1:
         terms.append(Condition(name, "IN", ",".join(listed)))
     elif listed:
         terms.append(Condition(name, "=", listed[0]))
-    terms += [Condition(name, "=", text) for text in dict.fromkeys(texts) if "," in text]
+    terms += [Condition(name, "=", text) for text in dict.fromkeys(texts) if not fits_a_list(text)]
     if len(texts) < len(values):
         terms.append(Condition(name, "ISEMPTY"))
     return terms
@@ -146,13 +147,13 @@ def _differs(name: str, wanted: object) -> Terms:
     if not values:
         raise QueryTypeError(f"{name} has an empty list; give at least one value.")
     texts = [_text(name, value) for value in values if not _is_empty(value)]
-    listed = list(dict.fromkeys(text for text in texts if "," not in text))
+    listed = list(dict.fromkeys(text for text in texts if fits_a_list(text)))
     groups: Terms = []
     if len(listed) > 1:
         groups.append([Condition(name, "NOT IN", ",".join(listed))])
     elif listed:
         groups.append([Condition(name, "!=", listed[0])])
-    groups += [[Condition(name, "!=", text)] for text in dict.fromkeys(texts) if "," in text]
+    groups += [[Condition(name, "!=", text)] for text in dict.fromkeys(texts) if not fits_a_list(text)]
     if len(texts) < len(values):
         groups.append([Condition(name, "ISNOTEMPTY")])
     return groups

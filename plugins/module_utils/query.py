@@ -95,6 +95,11 @@ def operand(value: object) -> str:
     return escape(plain(value))
 
 
+def fits_a_list(text: str) -> bool:
+    """Whether *text* can be a member of ``IN``: its list is divided at commas, and its members are trimmed."""
+    return "," not in text and text == text.strip()
+
+
 def utc_text(moment: datetime) -> str:
     """*moment* in ServiceNow's stored form, UTC; a naive datetime counts as UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
@@ -154,7 +159,7 @@ class QueryBuilder:
         return self._add("ISNOTEMPTY", "")
 
     def equals(self, data: object) -> QueryBuilder:
-        """``=`` for one value, ``IN`` for a list."""
+        """``=`` for one value, ``IN`` for a list; what that cannot carry (a comma, blanks at an end) is added with OR."""
         return self._one_or_many(data, "=", "IN")
 
     def not_equals(self, data: object) -> QueryBuilder:
@@ -218,9 +223,16 @@ class QueryBuilder:
         if not isinstance(data, (list, tuple)):
             raise QueryTypeError(f"Expected a string or a list, not {type(data).__name__}.")
         values = [operand(item) for item in data]
-        if any("," in value for value in values):
-            raise QueryTypeError("A list in a query cannot hold a value with a comma; use OR conditions.")
-        return self._add(many, ",".join(values))
+        listed = [value for value in values if fits_a_list(value)]
+        others = [value for value in values if not fits_a_list(value)]
+        if others and many != "IN":
+            raise QueryTypeError(
+                f"{many} takes no value with a comma or with blanks at an end; use not_equals() for each, with AND()."
+            )
+        conditions = [f"{many}{','.join(listed)}"] if listed or not others else []
+        field = self._about()
+        conditions += [f"={value}" for value in others]
+        return self._written("^OR".join(f"{field}{condition}" for condition in conditions))
 
     def _compare(self, operator: str, value: object) -> QueryBuilder:
         if isinstance(value, date):

@@ -130,7 +130,7 @@ MISTAKES: list[tuple[Callable[[QueryBuilder], object], type[Exception]]] = [
     (lambda q: q.field("a").order_ascending().order_descending(), errors.QueryMultipleExpressions),
     (lambda q: q.starts_with(3), errors.QueryMissingField),  # type: ignore[arg-type]
     (lambda q: q.field("a").equals(None), errors.QueryTypeError),
-    (lambda q: q.field("a").equals(["x,y"]), errors.QueryTypeError),
+    (lambda q: q.field("a").not_equals(["x,y"]), errors.QueryTypeError),
     (lambda q: q.field("a").equals("javascript:x"), errors.QueryTypeError),
     (lambda q: q.field("a").greater_than("3"), errors.QueryTypeError),  # type: ignore[arg-type]
     (lambda q: q.field("a").between("1", "2"), errors.QueryTypeError),
@@ -142,3 +142,13 @@ MISTAKES: list[tuple[Callable[[QueryBuilder], object], type[Exception]]] = [
 def test_builder_mistakes(build: Callable[[QueryBuilder], object], error: type[Exception]) -> None:
     with pytest.raises(error):
         build(QueryBuilder())
+
+
+def test_a_list_with_what_a_list_cannot_carry() -> None:
+    """Commas divide a list and blanks at its ends are trimmed: such values are conditions of their own."""
+    text = str(QueryBuilder().field("active").equals("true").AND().field("name").equals(["a", "b,c", " d", "e"]))
+    assert text == "active=true^nameINa,e^ORname=b,c^ORname= d"
+    assert str(QueryBuilder().field("name").equals(["b,c"])) == "name=b,c"
+    assert str(QueryBuilder().field("name").equals(["a", "e"])) == "nameINa,e"
+    with pytest.raises(errors.QueryTypeError, match="not_equals"):
+        QueryBuilder().field("name").not_equals(["a", "b,c"])
