@@ -159,7 +159,7 @@ class QueryBuilder:
         return self._add("ISNOTEMPTY", "")
 
     def equals(self, data: object) -> QueryBuilder:
-        """``=`` for one value, ``IN`` for a list; what that cannot carry (a comma, blanks at an end) is added with OR."""
+        """``=`` for one value, ``IN`` for a list, with OR for what that cannot carry (a comma, blanks at an end)."""
         return self._one_or_many(data, "=", "IN")
 
     def not_equals(self, data: object) -> QueryBuilder:
