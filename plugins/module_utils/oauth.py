@@ -121,7 +121,7 @@ class OAuth(NoAuth):
         """A token that can be used now: this one, one of the store's, or a new one."""
         with self._lock:
             if self._token is None or not self._good(self._token):
-                new = self._from_store() if self._store is not None else self._fetch(self._token)
+                new = self._from_store(self._store) if self._store is not None else self._fetch(self._token)
                 self.adopt(new)
                 if self._updater is not None:
                     self._updater(new)
@@ -131,14 +131,13 @@ class OAuth(NoAuth):
     def _good(self, token: Token | None) -> bool:
         return token is not None and usable(token, time.time()) and token.get("access_token") != self._refused
 
-    def _from_store(self) -> Token:
-        assert self._store is not None
+    def _from_store(self, store: TokenStore) -> Token:
         name = self._entry()
-        kept = self._checked(self._store.read(name))
+        kept = self._checked(store.read(name))
         if kept is not None and self._good(kept):
             return kept
-        with self._store.locked(name) as entry:
-            kept = self._checked(entry.read() if entry is not None else self._store.read(name))
+        with store.locked(name) as entry:
+            kept = self._checked(entry.read() if entry is not None else store.read(name))
             if kept is not None and self._good(kept):
                 return kept
             fresh = self._fetch(kept or self._token)
