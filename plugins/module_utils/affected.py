@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
-from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.change_item_calls import ChangeItems
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
@@ -36,7 +36,7 @@ class AffectedItems:
 
     def __init__(self, client: Client, wanted: Sequence[str], trail: Trail) -> None:
         self._client = client
-        self._api = ChangeApi(client.transport)
+        self._api = ChangeItems(client.transport)
         self._names = [check_identifier(name, "affected_cis") for name in wanted]
         self._trail = trail
         self._current: list[Cell] = []

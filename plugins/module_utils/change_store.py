@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from ansible_collections.changegate.snow.plugins.module_utils import walk
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
-from ansible_collections.changegate.snow.plugins.module_utils.change import ROOT, ChangeApi
+from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
+from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     NotFound,
@@ -32,7 +33,7 @@ class ChangeStore:
 
     table = "change_request"
 
-    def __init__(self, api: ChangeApi, trail: Trail, state_match: str = "exact") -> None:
+    def __init__(self, api: ChangeRequests, trail: Trail, state_match: str = "exact") -> None:
         self._api = api
         self._trail = trail
         self._state_match = state_match

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from urllib.parse import urlencode
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
@@ -26,12 +26,16 @@ from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY, K
 from ansible_collections.changegate.snow.plugins.module_utils.listing import (
     Ask,
     Page,
+    There,
     rest_by_key,
     rest_by_position,
+    total_of,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
-from ansible_collections.changegate.snow.plugins.module_utils.streamed import Arriving, There, total_of
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.streamed import Arriving
 
 #: APIs whose lists have rows with a key and take ``sysparm_query``, ``sysparm_limit`` and ``sysparm_offset``.
 _LISTS = re.compile(r"/(table/[^/]+|attachment)\Z|/sn_chg_rest(/v\d+)?/change(/(normal|standard|emergency|model))?\Z")
@@ -132,7 +136,7 @@ class Listed:
             return
         ask = Ask(scope.offset, scope.size if scope.limit is None else min(scope.size, scope.limit))
         arriving = streamed and self._fits(self.asked(ask))
-        first = Arriving(self, ask, scope.chunk) if arriving else There(self.page(ask))
+        first = self._arriving(ask) if arriving else There(self.page(ask))
         done = 0
         for batch in itertools.chain([first], self._rest(first)):
             for row in itertools.islice(batch, None if scope.limit is None else scope.limit - done):
@@ -147,6 +151,11 @@ class Listed:
             return None
         left = max(0, first.total - self._scope.offset)
         return left if self._scope.limit is None else min(left, self._scope.limit)
+
+    def _arriving(self, ask: Ask) -> Arriving:
+        from ansible_collections.changegate.snow.plugins.module_utils.streamed import Arriving
+
+        return Arriving(self, ask, self._scope.chunk)
 
     def _rest(self, begun: Arriving | There) -> Iterator[list[RawRecord]]:
         """The rows behind the first page, which has been read by the time that they are asked for."""

@@ -14,11 +14,10 @@ ServiceNow documentation, "Table API" (``sysparm_limit``, ``sysparm_offset``, ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.errors import UnexpectedResponseFormat
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KeyRange, Recent, key_of, ranges_behind
@@ -61,6 +60,21 @@ class Page(NamedTuple):
         return self.ask.offset + self.ask.size >= self.total
 
 
+class There:
+    """The rows of a first page that is there already."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def __iter__(self) -> Iterator[RawRecord]:
+        return iter(self.page.records)
+
+
+def total_of(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("X-Total-Count", "")
+    return int(text) if text.isdigit() else None
+
+
 Fetch = Callable[[Ask], Page]
 
 
@@ -76,6 +90,8 @@ def rest_by_key(fetch: Fetch, first: Page, size: int, window: int) -> Iterator[l
     spread = len(first.records) / first.total if first.total and not first.ask.offset else None
     ranges = ranges_behind(first.last_key, -(-expected // size), spread)
     asks = [Ask(0, size + int(_ROOM * size**0.5) if len(ranges) > 1 else size + 1, part) for part in ranges]
+    from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
+
     for page in ahead((partial(fetch, ask) for ask in asks), min(window, len(asks))):
         yield from _range(fetch, page, {first.last_key})
 
@@ -106,6 +122,8 @@ def rest_by_position(
     Rows that are added or go while this reads may shift others: what was given out already is left out, and a gap is
     read again. *size* and *window* as for :func:`rest_by_key`.
     """
+    from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
+
     reader = _ByPosition(fetch, first, limit)
     begin = first.ask.offset + first.ask.size
     if first.total is not None:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, displayed, record_of, stored
-from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
 from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import AssociatedItem
+from ansible_collections.changegate.snow.plugins.module_utils.change_item_calls import ChangeItems
+from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -54,13 +55,13 @@ def attachments(client: Client, sys_ids: Sequence[str]) -> Part:
 
 def affected_cis(client: Client, sys_ids: Sequence[str]) -> Part:
     """The affected configuration items of each change; this API takes one change at a time."""
-    api = ChangeApi(client.transport)
+    api = ChangeItems(client.transport)
     return {sys_id: [_item(found) for found in api.cis(sys_id) if found.item.value] for sys_id in sys_ids}
 
 
 def next_states(client: Client, sys_ids: Sequence[str]) -> Part:
     """The states that each change can go to, with the conditions that are not met."""
-    api = ChangeApi(client.transport)
+    api = ChangeRequests(client.transport)
     return {sys_id: _ways(api.next_states(sys_id)) for sys_id in sys_ids}
 
 
@@ -75,7 +76,7 @@ PARTS: Mapping[str, Callable[[Client, Sequence[str]], Part]] = {
 
 def find_changes(client: Client, wanted: Identity | str, limit: int) -> list[Record]:
     """The change with an identity, or those that an encoded query finds, *limit* at most."""
-    api = ChangeApi(client.transport)
+    api = ChangeRequests(client.transport)
     if isinstance(wanted, Identity):
         found = ChangeStore(api, Trail()).find(wanted)
         return [] if found is None else [found]

@@ -20,7 +20,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.listed import Prog
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.response import Answered, Response, Written
-from ansible_collections.changegate.snow.plugins.module_utils.streamed import Once
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
@@ -257,6 +256,8 @@ class Resource:
         if stream:
             if method != "GET" or json is not None or data is not None:
                 raise InvalidUsage("stream is for a GET without a body; leave it out.")
+            from ansible_collections.changegate.snow.plugins.module_utils.streamed import Once
+
             return Response(Once(self._transport, path, merged, headers, self._chunk_size), self, True)
         if isinstance(data, (str, bytes)):
             data, headers = data.encode() if isinstance(data, str) else data, _typed(headers or {})

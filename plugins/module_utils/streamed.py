@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Stream
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY, key_of
-from ansible_collections.changegate.snow.plugins.module_utils.listing import Ask, Page
+from ansible_collections.changegate.snow.plugins.module_utils.listing import Ask, Page, total_of
 from ansible_collections.changegate.snow.plugins.module_utils.records import records_in
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
@@ -32,11 +32,6 @@ class Pages(Protocol):
     def page(self, ask: Ask) -> Page: ...
 
     def stream(self, ask: Ask) -> AbstractContextManager[Stream]: ...
-
-
-def total_of(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("X-Total-Count", "")
-    return int(text) if text.isdigit() else None
 
 
 class Once:
@@ -72,16 +67,6 @@ def streamed_records(stream: Stream, path: str, chunk: int) -> Iterator[RawRecor
     """The records of an answer to ``GET path``, read *chunk* bytes at a time."""
     raw = answers.Raw("GET", path, stream.status, stream.headers, "")
     return records_in(stream.blocks(chunk), lambda body: answers.refusal(raw, body))
-
-
-class There:
-    """The rows of a first page that is there already."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def __iter__(self) -> Iterator[RawRecord]:
-        return iter(self.page.records)
 
 
 class Arriving:

@@ -309,13 +309,13 @@ SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_FIELDS).m
 
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.affected import AffectedItems
-    from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
+    from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
     from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 
     who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
     task.trail.extra["transitions"] = task.trail.transitions
-    store = ChangeStore(ChangeApi(task.client.transport), task.trail, task.params["state_match"])
+    store = ChangeStore(ChangeRequests(task.client.transport), task.trail, task.params["state_match"])
     kinds = fields.kinds_of_changes()
     converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
     if task.params["state"] == "absent":
