@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import (
     ignored_fields,
@@ -159,6 +158,8 @@ class ChangeCalls:
         try:
             reply = self._transport.request("DELETE", self.root + path, repeatable=False)
         except SnowError as error:
+            from ansible_collections.changegate.snow.plugins.module_utils import retry
+
             if isinstance(error, Forbidden) or not retry.may_have_happened(error):
                 raise
             try:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls
-from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import Risk, risk_of
-from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates, next_states_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_changes
@@ -21,7 +19,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.query import check
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import Risk
     from ansible_collections.changegate.snow.plugins.module_utils.change_lists import ListOptions
+    from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
 
 _DECISIONS = ("approved", "rejected")
@@ -69,6 +69,8 @@ class ChangeRequests(ChangeCalls):
     def next_states(self, sys_id: str) -> NextStates:
         """GET /sn_chg_rest/change/{change_sys_id}/nextstates: where it can go, and what that waits for."""
         path = f"/{check_sys_id(sys_id)}/nextstates"
+        from ansible_collections.changegate.snow.plugins.module_utils.change_states import next_states_of
+
         return next_states_of(self._get(path).body, self._name("GET", path))
 
     def decide(self, sys_id: str, state: str, comments: str = "") -> Record:
@@ -109,4 +111,6 @@ class ChangeRequests(ChangeCalls):
         sys_id = check_sys_id(sys_id)
         path = f"/{sys_id}/risk"
         reply = self._transport.request("PATCH", self.root + path)
+        from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import risk_of
+
         return risk_of(record_in(reply.body, self._name("PATCH", path), sys_id))

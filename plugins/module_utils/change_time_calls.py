@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
 from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
@@ -29,6 +29,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     WorkerTimedOut,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import ConflictCheck
 
 _PLANNED = ("start_date", "end_date")
 
@@ -106,6 +109,7 @@ class ChangeTimes(ChangeCalls):
     def conflicts(self, sys_id: str) -> ConflictCheck:
         """GET /sn_chg_rest/change/{sys_id}/conflict: how far the conflict check is, or what the last one found."""
         path = f"/{check_sys_id(sys_id)}/conflict"
+
         return conflict_check_of(self._get(path).body, self._name("GET", path))
 
     def cancel_conflict_check(self, sys_id: str) -> None:
@@ -117,6 +121,8 @@ class ChangeTimes(ChangeCalls):
         try:
             self._transport.request("DELETE", path, repeatable=False)
         except SnowError as error:
+            from ansible_collections.changegate.snow.plugins.module_utils import retry
+
             if isinstance(error, Forbidden) or not retry.may_have_happened(error):
                 raise
             if not self.conflicts(sys_id).cancelled:
