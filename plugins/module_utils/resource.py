@@ -162,31 +162,11 @@ class Resource:
             raise InvalidUsage(f"stream is {stream!r}; give True or False.")
         return Response(listed(self._transport, self.path, params, scope, not self._raise_on_empty), self, stream)
 
-    def create(self, payload: Mapping[str, Any], unique: Sequence[str] = ()) -> Written:
-        """Insert a record and return it.
-
-        :param unique: columns of *payload* that only this record has together, such as ``correlation_id``. Where the
-            answer is lost it is looked for by them, and sent again only if it is not there. A ``sys_id`` that is
-            given is unique by itself.
-        :raises OutcomeUnknown: the answer is lost, and nobody knows whether there is a record.
-        """
+    def create(self, payload: Mapping[str, Any]) -> Written:
+        """Insert a record and return it."""
         body = _columns(payload)
-        keys = _unique(body, unique)
-        if not keys:
-            return self._insert(body)
-        # Imported with the first create that can be looked for.
-        from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
-
-        return exactly_once(lambda: self._insert(body), lambda: self._made(body, keys), self._transport.retry_deadline)
-
-    def _insert(self, body: dict[str, Any]) -> Written:
         reply = self._transport.request("POST", self.path, params=self.parameters.as_dict(), json=body)
         return Written(_single(result_of(reply, f"POST {self.path}")), self, reply.headers, body)
-
-    def _made(self, body: dict[str, Any], keys: Mapping[str, Any]) -> Written | None:
-        found = self.get(query=keys, limit=2)
-        record = found.one_or_none()
-        return None if record is None else Written(record, self, found.headers, body)
 
     def update(self, query: Query, payload: Mapping[str, Any]) -> Written:
         """Update the one record that *query* finds and return it; raises like ``Response.one()``."""
@@ -275,17 +255,6 @@ def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
         raise InvalidUsage(f"A payload is a dict of columns and their values, not {type(payload).__name__}.")
     return dict(payload)
-
-
-def _unique(body: Mapping[str, Any], unique: Sequence[str]) -> dict[str, Any]:
-    """The columns and values that a new record is looked for by."""
-    names = [unique] if isinstance(unique, str) else list(unique)
-    missing = [name for name in names if body.get(name) in (None, "")]
-    if missing:
-        raise InvalidUsage(f"unique names {missing[0]!r}, which has no value in the payload; give one.")
-    if not names and body.get("sys_id"):
-        names = ["sys_id"]
-    return {name: body[name] for name in names}
 
 
 def _single(result: Any) -> RawRecord:

@@ -304,28 +304,3 @@ def test_threads_share_a_token(instance: Instance) -> None:
     assert len(refused) <= 10
     asked = [request for request in instance.requests() if request.path == "/oauth_token.do"]
     assert len(asked) == 2  # the first one, and its renewal
-
-
-@pytest.mark.parametrize("drop", ["before", "after"])
-@pytest.mark.parametrize("payload", [{"correlation_id": "once"}, {"sys_id": "0ace" * 8}], ids=["unique", "sys_id"])
-def test_a_create_whose_answer_is_lost(
-    instance: Instance, incident: Resource, drop: str, payload: dict[str, str]
-) -> None:
-    """With something to look for the record by, it is there once and returned; without, nothing is sent again."""
-    unique = [name for name in payload if name != "sys_id"]
-    instance.fault({"drop": drop}, method="POST", path="/table/incident", count=1)
-    made = incident.create({"short_description": "Once", **payload}, unique=unique)
-    assert made["short_description"] == "Once"
-    assert len(instance.rows("incident", short_description="Once")) == 1
-    instance.clear_log()
-    instance.fault({"drop": drop}, method="POST", path="/table/incident", count=1)
-    with pytest.raises(errors.OutcomeUnknown):
-        incident.create({"short_description": "Unknown"})
-    assert len(instance.requests()) == 1
-
-
-@pytest.mark.parametrize("unique", ["correlation_id", ["category"], [""]])
-def test_what_is_unique_needs_a_value(instance: Instance, incident: Resource, unique: Any) -> None:
-    with pytest.raises(errors.InvalidUsage, match="unique"):
-        incident.create({"short_description": "Once", "category": None}, unique=unique)
-    assert instance.requests() == []
