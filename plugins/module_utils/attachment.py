@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.content import (
     Content,
@@ -22,15 +21,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.content import (
     content_of_file,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    Forbidden,
     InvalidUsage,
     MissingResult,
-    NotFound,
     ResponseError,
-    SnowError,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply, result_of
-from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
+from ansible_collections.changegate.snow.plugins.module_utils.once import delete_once, exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.outgoing import (
     is_same,
     multipart_body,
@@ -217,16 +213,7 @@ class Attachment:
 
     def delete(self, sys_id: str) -> dict[str, str]:
         """Delete the attachment *sys_id*; raises :class:`NotFound` if it was not there before."""
-        path = self._path(sys_id)
-        try:
-            self._transport.request("DELETE", path, repeatable=False)
-        except SnowError as error:
-            unknown = retry.may_have_happened(error) and not isinstance(error, Forbidden)
-            if not unknown or self._transport.retry_deadline <= 0:
-                raise
-            # Not there any more means that it was done, and only the answer was lost.
-            with suppress(NotFound):
-                self._transport.request("DELETE", path)
+        delete_once(self._transport, self._path(sys_id))
         return {"status": "record deleted"}
 
     def _path(self, sys_id: str) -> str:

@@ -123,7 +123,8 @@ class ChangeTimes(ChangeCalls):
         except SnowError as error:
             from ansible_collections.changegate.snow.plugins.module_utils import retry
 
-            if isinstance(error, Forbidden) or not retry.may_have_happened(error):
+            unknown = retry.may_have_happened(error) and not isinstance(error, Forbidden)
+            if not unknown or self._transport.retry_deadline <= 0:
                 raise
             if not self.conflicts(sys_id).cancelled:
                 self._transport.request("DELETE", path, repeatable=False)

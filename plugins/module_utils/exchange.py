@@ -85,3 +85,16 @@ def result_of(reply: Reply, request: str) -> Any:
             request=request,
         )
     return reply.body["result"]
+
+
+def written_record(reply: Reply, request: str) -> dict[str, Any]:
+    """The record that a write returned; some answers wrap it into a list of one. Raises :class:`MissingResult`."""
+    result = result_of(reply, request)
+    record = result[0] if isinstance(result, list) and len(result) == 1 else result
+    if not isinstance(record, Mapping) or not record:
+        raise MissingResult(
+            f"The answer to {request} does not hold one record; look whether it was done.",
+            status=reply.status,
+            request=request,
+        )
+    return dict(record)

@@ -7,10 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from ansible_collections.changegate.snow.plugins.module_utils import retry
-from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, OutcomeUnknown, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    SnowError,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
+    from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 Made = TypeVar("Made")
 #: Seconds after a broken connection or a 5xx in which what it was about may yet appear.
@@ -47,9 +57,26 @@ def exactly_once(
     return create()
 
 
+def delete_once(transport: Transport, path: str) -> Reply | None:
+    """The answer to ``DELETE`` *path*; None where it was lost, and what it was about is gone.
+
+    :raises NotFound: it was not there before.
+    """
+    try:
+        return transport.request("DELETE", path, repeatable=False)
+    except SnowError as error:
+        unknown = retry.may_have_happened(error) and not isinstance(error, Forbidden)
+        if not unknown or transport.retry_deadline <= 0:
+            raise
+        # Not there any more means that it was done.
+        with suppress(NotFound):
+            return transport.request("DELETE", path)
+    return None
+
+
 def _unknown(error: SnowError) -> SnowError:
-    """A gateway's time-out says no more than one of our own."""
-    if isinstance(error, OutcomeUnknown):
+    """A gateway's time-out says no more than one of our own; any other answer says what it is."""
+    if isinstance(error, OutcomeUnknown) or not retry.may_still_happen(error):
         return error
     text = f"{error.request} timed out on the way, so nobody knows whether it was done; run the task again."
     return OutcomeUnknown(text, status=error.status, detail=error.detail, request=error.request)

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, MissingResult
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, result_of
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, result_of, written_record
+from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY
 from ansible_collections.changegate.snow.plugins.module_utils.listed import Progress, Scope, listed
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
@@ -162,11 +162,23 @@ class Resource:
             raise InvalidUsage(f"stream is {stream!r}; give True or False.")
         return Response(listed(self._transport, self.path, params, scope, not self._raise_on_empty), self, stream)
 
-    def create(self, payload: Mapping[str, Any]) -> Written:
-        """Insert a record and return it."""
-        body = _columns(payload)
-        reply = self._transport.request("POST", self.path, params=self.parameters.as_dict(), json=body)
-        return Written(_single(result_of(reply, f"POST {self.path}")), self, reply.headers, body)
+    def create(self, payload: Mapping[str, Any], *, once: bool = True) -> Written:
+        """Insert a record, exactly once, and return it.
+
+        :param once: give a table's record a sys_id, if *payload* has none, by which it is looked up if the answer is
+            lost; it is sent again only if it is not there. False sends what *payload* says, and does not look.
+        :raises OutcomeUnknown: the answer was lost, and it cannot be found out whether the record was made.
+        """
+        body, params = _columns(payload), self.parameters.as_dict()
+        if not isinstance(once, bool):
+            raise InvalidUsage(f"once is {once!r}; give True or False.")
+        if once and KEY not in body and self._api_path == f"/table/{self.table}":
+            from ansible_collections.changegate.snow.plugins.module_utils.creation import Creation
+
+            reply = Creation(self._transport, self.path, params, body).made()
+        else:
+            reply = self._transport.request("POST", self.path, params=params, json=body)
+        return Written(written_record(reply, f"POST {self.path}"), self, reply.headers, body)
 
     def update(self, query: Query, payload: Mapping[str, Any]) -> Written:
         """Update the one record that *query* finds and return it; raises like ``Response.one()``."""
@@ -177,17 +189,26 @@ class Resource:
         """Delete the one record that *query* finds; raises like ``Response.one()``."""
         return self._found(query).delete()
 
-    def update_one(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool = True) -> Written:
-        """Update the record *sys_id* and return it; not *repeatable* is one that adds to a journal."""
+    def update_one(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool | None = None) -> Written:
+        """Update the record *sys_id* and return it.
+
+        :param repeatable: whether it may be sent again where its answer is lost; if not said, it may unless it adds
+            to a journal.
+        :raises OutcomeUnknown: the answer to one that is not repeatable was lost.
+        """
         path, body = f"{self.path}/{check_sys_id(sys_id)}", _columns(payload)
         params = self.parameters.as_dict()
+        if repeatable is None:
+            repeatable = not any(self.kinds.get(name) == "journal" for name in body)
         reply = self._transport.request("PATCH", path, params=params, json=body, repeatable=repeatable)
-        return Written(_single(result_of(reply, f"PATCH {path}")), self, reply.headers, body)
+        return Written(written_record(reply, f"PATCH {path}"), self, reply.headers, body)
 
     def delete_one(self, sys_id: str) -> Written:
-        """Delete the record *sys_id*."""
-        reply = self._transport.request("DELETE", f"{self.path}/{check_sys_id(sys_id)}")
-        return Written(dict(_DELETED), self, reply.headers)
+        """Delete the record *sys_id*; raises :class:`NotFound` if it was not there before."""
+        from ansible_collections.changegate.snow.plugins.module_utils.once import delete_once
+
+        reply = delete_once(self._transport, f"{self.path}/{check_sys_id(sys_id)}")
+        return Written(dict(_DELETED), self, reply.headers if reply else {})
 
     def insert_many(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
         """Insert *records* over the Batch API; *options* as in ``bulk.Options``."""
@@ -255,14 +276,6 @@ def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
         raise InvalidUsage(f"A payload is a dict of columns and their values, not {type(payload).__name__}.")
     return dict(payload)
-
-
-def _single(result: Any) -> RawRecord:
-    """A write's record; some answers wrap it into a list of one."""
-    record = result[0] if isinstance(result, list) and len(result) == 1 else result
-    if not isinstance(record, Mapping) or not record:
-        raise MissingResult("The answer to a write does not hold one record; look whether it was done.")
-    return dict(record)
 
 
 def _appended(path: str | Mapping[str, Any]) -> str:

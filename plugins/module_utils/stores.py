@@ -72,7 +72,7 @@ class TableStore:
 
     def create(self, differences: Differences) -> Record:
         first, *rest = payloads_of(differences)
-        record = record_of(self._resource(first).create(first.texts))
+        record = record_of(self._resource(first).create(first.texts, once=False))
         self._trail.wrote(record)
         return self._send(record, rest)
 

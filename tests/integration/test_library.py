@@ -304,3 +304,101 @@ def test_threads_share_a_token(instance: Instance) -> None:
     assert len(refused) <= 10
     asked = [request for request in instance.requests() if request.path == "/oauth_token.do"]
     assert len(asked) == 2  # the first one, and its renewal
+
+
+@pytest.fixture
+def hurried(instance: Instance) -> Iterator[Resource]:
+    """The table for a user who may do all, and who does not look for what was lost for long."""
+    with Client(host=instance.url, user="admin", password=password_of("admin"), retry_deadline=0.8) as made:
+        yield made.table("incident")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop": "before"},
+        {"drop": "after"},
+        {"truncate": True},
+        {"status": 204, "body": "", "when": "after"},
+        {"status": 503, "when": "after"},
+        {"status": 503},
+    ],
+    ids=str,
+)
+def test_a_create_is_made_once(instance: Instance, hurried: Resource, fault: dict[str, Any]) -> None:
+    """Whatever becomes of the answer, there is one record in the end, and it is the one that comes back."""
+    instance.fault(fault, path=INCIDENTS, method="POST", count=1)
+    made = hurried.create({"short_description": "once", "impact": 2})
+    assert (made["short_description"], made["impact"], made.unapplied) == ("once", "2", [])
+    assert [row["sys_id"] for row in instance.rows("incident", short_description="once")] == [made["sys_id"]]
+
+
+def test_a_create_on_an_instance_that_makes_its_own_sys_ids(instance: Instance, hurried: Resource) -> None:
+    """What is lost there cannot be looked up: a second record is taken back, and what is unknown is said."""
+    own = {"ignore_fields": ["sys_id"]}
+    for number, told in enumerate(["a second one was deleted again", "it may be there twice, once as "]):
+        instance.fault({"status": 403}, path=INCIDENTS, method="DELETE", skip=1, count=1)
+        instance.fault({**own, "drop": "after"}, path=INCIDENTS, method="POST", count=1)
+        instance.fault(own, path=INCIDENTS, method="POST", count=2)
+        with pytest.raises(errors.OutcomeUnknown, match=told):
+            hurried.create({"short_description": f"lost {number}"})
+        assert len(instance.rows("incident", short_description=f"lost {number}")) == number + 1
+        assert hurried.create({"short_description": "own"})["short_description"] == "own"
+
+
+def test_a_create_that_nobody_can_look_for(instance: Instance, hurried: Resource) -> None:
+    """Where the look-up fails, too, the error says by what to look; a sys_id of the caller's and once=False do not."""
+    instance.fault({"drop": "after"}, path=INCIDENTS, method="POST", count=1)
+    instance.fault({"status": 404}, path=INCIDENTS, method="GET")
+    with pytest.raises(errors.OutcomeUnknown, match=r"[0-9a-f]{32}") as unknown:
+        hurried.create({"short_description": "hidden"})
+    (row,) = instance.rows("incident", short_description="hidden")
+    assert row["sys_id"] in str(unknown.value)
+    for payload, once in (({"sys_id": "a" * 32}, True), ({"short_description": "as it is"}, False)):
+        instance.fault({"drop": "after"}, path=INCIDENTS, method="POST", count=1)
+        instance.clear_log()
+        with pytest.raises(errors.OutcomeUnknown):
+            hurried.create(payload, once=once)
+        assert len(instance.requests()) == 1
+    with pytest.raises(errors.InvalidUsage, match="once is 'no'"):
+        hurried.create({}, once="no")  # type: ignore[arg-type]
+
+
+def test_a_create_that_is_refused(instance: Instance, hurried: Resource) -> None:
+    """What the instance says no to is its own error, and leaves nothing."""
+    instance.fault({"status": 400}, path=INCIDENTS, method="POST", count=1)
+    with pytest.raises(errors.ResponseError):
+        hurried.create({"short_description": "no"})
+    instance.fault({"status": 403}, path=INCIDENTS, method="POST", count=1)
+    with pytest.raises(errors.Forbidden):
+        hurried.create({"short_description": "no"})
+    instance.fault({"html": "hibernating"}, path=INCIDENTS)
+    with pytest.raises(errors.InstanceUnavailable):
+        hurried.create({"short_description": "no"})
+    assert instance.rows("incident", short_description="no") == []
+
+
+def test_a_delete_whose_answer_is_lost(instance: Instance, hurried: Resource) -> None:
+    """It was done; NotFound is for what was not there before."""
+    for drop in ("before", "after"):
+        made = hurried.create({"short_description": "gone"})
+        instance.fault({"drop": drop}, path=INCIDENTS, method="DELETE", count=1)
+        assert made.delete() == {"status": "record deleted"}
+        assert instance.rows("incident", short_description="gone") == []
+        with pytest.raises(errors.NotFound):
+            hurried.delete_one(made["sys_id"])
+
+
+def test_an_update_of_a_journal_is_sent_once(instance: Instance, incident: Resource) -> None:
+    """Sent again it would add its entry again; what has no journal is sent again."""
+    found = incident.get(query={"number": "INC0000055"})
+    for payload, sent in (({"urgency": "1"}, 2), ({"urgency": "1", "work_notes": "noted"}, 1)):
+        instance.fault({"drop": "after"}, path=INCIDENTS, method="PATCH", count=1)
+        instance.clear_log()
+        if sent == 1:
+            with pytest.raises(errors.OutcomeUnknown):
+                found.update(payload)
+        else:
+            assert found.update(payload)["urgency"] == "1"
+        assert len(instance.writes()) == sent
+    assert len(instance.rows("sys_journal_field", value="noted")) == 1

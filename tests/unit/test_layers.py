@@ -32,7 +32,7 @@ LAYERS: list[list[str]] = [
     ["broken", "exchange", "certificate"],
     ["transport"],
     ["grants", "connect"],
-    ["once", "content", "outgoing", "partial", "download"],
+    ["once", "creation", "content", "outgoing", "partial", "download"],
     ["batch_wire", "batch"],
     ["streamed", "listed", "response", "resource", "client", "oauth_client", "attachment", "lookups"],
     ["bulk_items", "bulk_table", "bulk_insert", "bulk_match", "bulk_delete", "bulk"],
