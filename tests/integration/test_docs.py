@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.integration.helpers import Instance, password_of
 
+from ansible_collections.changegate.snow.plugins.module_utils import errors
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.filters import OPERATIONS, from_data
+from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 
 TEXT = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -36,6 +40,25 @@ def run(code: str, instance: Instance) -> None:
 def test_the_client(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
     run(example("incident.delete("), instance)
     assert re.fullmatch(r"INC\d+\n", capsys.readouterr().out)
+
+
+def test_the_client_and_its_resources(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
+    run(example("get_record_link"), instance)
+    (row,) = instance.rows("incident", number="INC0000055")
+    link = f"{instance.url}/api/now/table/incident/{row['sys_id']}"
+    before, after, change = capsys.readouterr().out.splitlines()
+    assert (before, row["urgency"], after) == (f"1 - High {link}", "2", "2 - Medium")
+    assert change.startswith("CHG")
+
+
+def test_every_argument_and_every_error_is_documented() -> None:
+    arguments = [name for name in signature(Client).parameters if name != "transport"]
+    names = [
+        name for name, value in vars(errors).items() if isinstance(value, type) and value.__module__ == errors.__name__
+    ]
+    parameters = [name for name, value in vars(ParamsBuilder).items() if isinstance(value, property)]
+    mentioned = [*arguments, *names, *(name for name in parameters if name != "custom_params")]
+    assert [name for name in mentioned if f"`{name}`" not in TEXT and f"`{name}=" not in TEXT] == []
 
 
 def test_reading(instance: Instance, capsys: pytest.CaptureFixture[str]) -> None:
