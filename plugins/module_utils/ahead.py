@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import Thread
+from threading import Event, Thread
 from typing import Generic, TypeVar
 
 Made = TypeVar("Made")
 
 
-class _Job(Thread, Generic[Made]):
+class Job(Thread, Generic[Made]):
     """One call in a thread of its own; a daemon, so that Ctrl-C does not wait for an answer that nobody wants."""
 
     def __init__(self, call: Callable[[], Made]) -> None:
@@ -21,6 +21,8 @@ class _Job(Thread, Generic[Made]):
         self._call = call
         self._result: list[Made] = []
         self._error: BaseException | None = None
+        # A join that Ctrl-C ends takes the thread for ended.
+        self._over = Event()
         self.start()
 
     def run(self) -> None:
@@ -28,9 +30,15 @@ class _Job(Thread, Generic[Made]):
             self._result.append(self._call())
         except BaseException as error:
             self._error = error
+        finally:
+            self._over.set()
+
+    def ends(self, seconds: float | None = None) -> bool:
+        """Whether it has ended, or does within so many *seconds*; None waits for it."""
+        return self._over.wait(seconds)
 
     def result(self) -> Made:
-        self.join()
+        self.ends()
         if self._error is not None:
             raise self._error
         return self._result.pop()
@@ -45,9 +53,9 @@ def ahead(calls: Iterable[Callable[[], Made]], window: int) -> Iterator[Made]:
         for call in calls:
             yield call()
         return
-    jobs: deque[_Job[Made]] = deque()
+    jobs: deque[Job[Made]] = deque()
     for call in calls:
-        jobs.append(_Job(call))
+        jobs.append(Job(call))
         if len(jobs) >= window:
             yield jobs.popleft().result()
     while jobs:

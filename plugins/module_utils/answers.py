@@ -19,6 +19,8 @@ from ansible_collections.changegate.snow.plugins.module_utils import errors
 
 _CANCELLED = "transaction cancelled"
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+#: Digits of a number of rows; no table has more.
+_DIGITS = 10
 _HINTS = (
     ("invalid table", "Check the name of the table."),
     ("business rule", "A rule of the instance forbids it; change what it asks for."),
@@ -77,6 +79,12 @@ def parse(raw: Raw) -> Any:
     return body
 
 
+def total_in(headers: Mapping[str, str]) -> int | None:
+    """How many rows match in all, by ``X-Total-Count``; None where it does not tell, or tells what cannot be."""
+    text = str(headers.get("X-Total-Count", ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
 def check_kind(raw: Raw) -> None:
     """Raise :class:`InstanceUnavailable` for a redirect or an HTML page, which no API answers with."""
     context: dict[str, Any] = {
@@ -107,7 +115,7 @@ def _body(raw: Raw) -> Any:
         return None
     try:
         return json.loads(raw.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if raw.status >= 400:
             return None
         raise errors.UnexpectedResponseFormat(

@@ -87,7 +87,7 @@ def check(call: Call) -> Call:
         raise InvalidUsage("The path of a batched request has no query; give it as params.")
     try:
         json.dumps(call.json)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidUsage(f"The json of a batched request cannot be written as JSON: {error}.") from error
     return call
 
@@ -153,7 +153,7 @@ def read(body: Any, calls: Mapping[int, Call], base_url: str) -> Served:
 def _position(one: Any, calls: Mapping[int, Call]) -> int | None:
     """Which call *one* is about: the list of what was not serviced holds ids, or the requests themselves."""
     text = str(one.get("id") if isinstance(one, Mapping) else one)
-    return int(text) if text.isdigit() and int(text) in calls else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) in calls else None
 
 
 def _raw(one: Mapping[str, Any], call: Call, base_url: str) -> answers.Raw:

@@ -20,7 +20,7 @@ def translated(error: Exception, method: str, url: str, timeout: float, certifie
 
     parts = urlsplit(url)
     request, host = f"{method} {parts.path}", parts.netloc
-    reason = repr(error)
+    reason = _reason(error)
     never_sent = any(word in reason for word in ("NewConnectionError", "ConnectTimeout", "NameResolution", "Tunnel"))
     if "_ALERT_" in reason and isinstance(error, requests.exceptions.ConnectionError):
         # What the other side says while the connection is being made, so that nothing has been sent.
@@ -49,6 +49,17 @@ def translated(error: Exception, method: str, url: str, timeout: float, certifie
     if certified and not timed_out:
         host = f"{host} may not accept the client certificate: it"
     return no_answer(method, host, request, timed_out=timed_out, timeout=timeout)
+
+
+def _reason(error: BaseException) -> str:
+    """What lies at the bottom of *error*. Above it stands the URL, and with it words that anybody has searched for."""
+    inner = getattr(error, "reason", None)
+    if not isinstance(inner, BaseException):
+        inner = error.args[0] if error.args else None
+    if not isinstance(inner, BaseException):
+        return repr(error)
+    below = _reason(inner)
+    return f"{type(error).__name__} {below}"
 
 
 def _refused(host: str, reason: str) -> str:

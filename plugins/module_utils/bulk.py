@@ -9,12 +9,14 @@ A record that fails stops no other. What was written is compared with what the i
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from ansible_collections.changegate.snow.plugins.module_utils import bulk_delete, bulk_match
+from ansible_collections.changegate.snow.plugins.module_utils.ahead import Job
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_insert import Inserter
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item, Result, Results
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
@@ -33,13 +35,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.params import Para
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field, check_table
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
 Progress = Callable[[int, Optional[int]], None]
 #: Errors that every further record would have as well.
 _HOPELESS = (AuthenticationFailed, BadAddress, MissingLibrary, MissingToken)
 _MOST_PARALLEL = 16
+#: Seconds that a cancelled run waits for what is under way.
+_MOMENT = 0.5
 
 
 class Options(NamedTuple):
@@ -177,30 +178,45 @@ class _Run:
         self._total = len(records) if isinstance(records, Sized) else None
         self._records = enumerate(records)
         self._results = Results(how.each)
+        self._under_way: deque[tuple[list[Item], Job[None]]] = deque()
 
     def go(self, read: Read, work: Work) -> Results:
-        from concurrent.futures import ThreadPoolExecutor
-
-        under_way: deque[tuple[list[Item], Future[None]]] = deque()
-        pool = ThreadPoolExecutor(self._how.parallel)
         try:
             for items in self._portions(read):
-                under_way.append((items, pool.submit(work, [item for item in items if item.error is None])))
-                if len(under_way) >= self._how.parallel:
-                    self._finish(*under_way.popleft())
+                job = Job(partial(work, [item for item in items if item.error is None]))
+                self._under_way.append((items, job))
+                if len(self._under_way) >= self._how.parallel:
+                    self._finish()
                 if self._results.stopped is not None:
                     break
+            self._finish_all()
         except (KeyboardInterrupt, SystemExit):
-            self._table.stop.set()
+            self._give_up()
             raise
-        finally:
-            # Also where the input or a callback raises: what was sent is waited for and told.
-            try:
-                while under_way:
-                    self._finish(*under_way.popleft())
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        except BaseException:
+            # The input or a callback has raised: what was sent is waited for and told.
+            self._finish_all()
+            raise
         return self._results
+
+    def _finish_all(self) -> None:
+        try:
+            while self._under_way:
+                self._finish()
+        finally:
+            for _items, job in self._under_way:
+                job.ends()
+
+    def _give_up(self) -> None:
+        """Send nothing again, and tell what ends within a moment. The rest ends with the process: nobody who cancels
+        wants to wait until an answer times out."""
+        self._table.stop.set()
+        deadline = time.monotonic() + _MOMENT
+        while self._under_way:
+            _items, job = self._under_way[0]
+            if not job.ends(max(0.0, deadline - time.monotonic())):
+                return
+            self._finish()
 
     def _portions(self, read: Read) -> Iterator[list[Item]]:
         items: list[Item] = []
@@ -214,8 +230,10 @@ class _Run:
         if items:
             yield items
 
-    def _finish(self, items: list[Item], future: Future[None]) -> None:
-        future.result()
+    def _finish(self) -> None:
+        items, job = self._under_way[0]
+        job.result()
+        self._under_way.popleft()
         for item in items:
             self._results.add(item.result(self._table.kinds, self._table.view))
             if self._results.stopped is None:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
-from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
+from ansible_collections.changegate.snow.plugins.module_utils import answers, plan, retry
 from ansible_collections.changegate.snow.plugins.module_utils.batch import Answer, Sender
 from ansible_collections.changegate.snow.plugins.module_utils.batch_pace import Pace
 from ansible_collections.changegate.snow.plugins.module_utils.batch_wire import Call
@@ -95,8 +95,7 @@ class Table:
         chunks = [sys_ids[start : start + 40] for start in range(0, len(sys_ids), 40)]
         found: dict[str, RawRecord | SnowError] = {}
         queries = [(f"sys_idIN{','.join(chunk)}", len(chunk)) for chunk in chunks]
-        answers = self.find(queries, columns, keys_only)
-        for chunk, rows in zip(chunks, answers):
+        for chunk, rows in zip(chunks, self.find(queries, columns, keys_only)):
             if isinstance(rows, SnowError):
                 found.update(dict.fromkeys(chunk, rows))
                 continue
@@ -171,18 +170,13 @@ class Table:
             return error
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             return MissingResult(f"The answer to GET {self.path} is not a list of records.")
-        if len(rows) >= most or _total(answer) > most:
+        if len(rows) >= most or (answers.total_in(answer.headers) or 0) > most:
             return UnexpectedResponseFormat(
                 f"A look-up in {self.name} finds many more records than were asked for; check that the table has the "
                 "columns that are matched on. Nothing was written.",
                 request=f"GET {self.path}",
             )
         return [dict(row) for row in rows]
-
-
-def _total(answer: Answer) -> int:
-    text = str(answer.headers.get("X-Total-Count", ""))
-    return int(text) if text.isdigit() else 0
 
 
 def _reply(answer: Answer) -> Reply:

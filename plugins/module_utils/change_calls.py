@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional
 
+from ansible_collections.changegate.snow.plugins.module_utils import answers
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import (
     ignored_fields,
@@ -21,7 +22,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_lists impor
     Page,
     Wanted,
     rows_of,
-    total_in,
     wanted,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import Clock, check_timeout, last_look
@@ -126,7 +126,7 @@ class ChangeCalls:
             window = {"sysparm_limit": str(size), **({"sysparm_offset": str(offset)} if offset else {})}
             reply = self._get(path, {**fixed, **asked.params, **window})
             refuse_ignored(reply.body, request)
-            return Page(unwrap_list(reply.body, request), total_in(reply.headers))
+            return Page(unwrap_list(reply.body, request), answers.total_in(reply.headers))
 
         return (record_of(row) for row in rows_of(fetch, asked, request))
 

@@ -70,7 +70,7 @@ def conflict_check_of(body: Any, request: str) -> ConflictCheck:
     return ConflictCheck(
         status=text_of(result.get("status")),
         last_run=parse_datetime(text_of(result.get("last_run"))),
-        checked=int(count) if count.isdigit() else 0,
+        checked=int(count) if count.isascii() and count.isdigit() and len(count) < 20 else 0,
         job_status=text_of(result.get("job_status")).strip(),
         conflicts=tuple(Conflict(row.get("type", _EMPTY), row.get("change", _EMPTY), row) for row in rows),
     )

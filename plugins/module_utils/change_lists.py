@@ -12,7 +12,7 @@ Source: ServiceNow documentation, "Change Management API", query parameters of G
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import Row, key_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -166,9 +166,3 @@ def _is_last(page: Page, size: int, offset: int, fresh: bool, wanted: Wanted) ->
     if page.total is not None:
         return offset >= page.total and (short or not fresh)
     return not fresh or (short and wanted.limit is not None and wanted.limit <= PAGE)
-
-
-def total_in(headers: Mapping[str, Any]) -> int | None:
-    """The number of rows in all, which some lists tell in a header."""
-    text = str(headers.get("X-Total-Count", "")).strip()
-    return int(text) if text.isdigit() else None

@@ -164,8 +164,12 @@ def _url(instance: str | None, host: str | None, use_ssl: bool) -> str:
 
     if instance and host:
         raise InvalidUsage("Give either instance or host, not both.")
-    name = host or instance
-    if name and not use_ssl and "://" not in name:
-        # Asked for in so many words, as pysnow has it.
-        return base_url(f"http://{name}", allow_http=True)
-    return base_url(name, allow_http=not use_ssl)
+    for option, given in (("instance", instance), ("host", host)):
+        if given is not None and not isinstance(given, str):
+            raise InvalidUsage(f"{option} is of type {type(given).__name__}; give a text.")
+    url = base_url(host or instance, allow_http=not use_ssl)
+    # Asked for in so many words, as pysnow has it.
+    named = "://" in (host or instance or "")
+    if use_ssl or named:
+        return url
+    return f"http://{host.strip().rstrip('/')}" if host else f"http{url[len('https') :]}"

@@ -149,7 +149,7 @@ def base_url(host: str | None, allow_http: bool = False) -> str:
         dotted = "." in name or port or name == "localhost"
         url = f"https://{url}" if dotted else f"https://{url}.service-now.com"
     parts = _split(url)
-    if parts is None or parts.username or parts.query or not _HOST.match(parts.hostname or ""):
+    if parts is None or "@" in parts.netloc or parts.query or not _HOST.match(parts.hostname or ""):
         raise InvalidUsage(f"instance.host is {_without_login(host)!r}; give a URL, a host name or an instance name.")
     if parts.scheme == "http" and not allow_http and parts.hostname not in _LOOPBACK:
         raise InvalidUsage(

@@ -252,7 +252,7 @@ def _relative(operator: str, direction: str, opposite: str = "") -> Operation:
     def make(name: str, wanted: object) -> Terms:
         words = str(wanted).split()
         unit = words[1].rstrip("s").lower() if len(words) == 2 else ""
-        if unit not in _UNITS or not words[0].isdigit():
+        if unit not in _UNITS or not (words[0].isascii() and words[0].isdigit()):
             units = ", ".join(f"{unit}s" for unit in _UNITS)
             raise QueryTypeError(f"{name}: {wanted!r} is not a length of time; give a number and one of {units}.")
         groups: Terms = [[Condition(name, operator, f"@{unit}@{direction}@{words[0]}")]]

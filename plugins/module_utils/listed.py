@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from urllib.parse import urlencode
 
+from ansible_collections.changegate.snow.plugins.module_utils import answers
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NotFound,
@@ -29,7 +30,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.listing import (
     There,
     rest_by_key,
     rest_by_position,
-    total_of,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
@@ -198,8 +198,8 @@ class Listed:
                 f"{self.path} answered with something else than records; look at the instance's logs.",
                 request=f"GET {self.path}",
             )
-        total = total_of(reply.headers) if isinstance(result, list) else len(records)
-        return Page(ask, records, total), reply.headers
+        total = answers.total_in(reply.headers) if isinstance(result, list) else len(records)
+        return Page(ask, records, total).believed(), reply.headers
 
     def _send(self, params: Mapping[str, str]) -> Reply:
         if self._fits(params):

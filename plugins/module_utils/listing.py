@@ -14,7 +14,7 @@ ServiceNow documentation, "Table API" (``sysparm_limit``, ``sysparm_offset``, ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.keys import KeyRan
 _ROOM = 5
 #: Pages in a row with nothing but known records, before the instance is taken for one that knows no pages.
 _IDLE = 3
+#: Ranges of keys at most; one that holds more rows takes more requests.
+_MOST_RANGES = 10_000
 #: How often the rows around a gap are read again, twice as many each time.
 _WIDENINGS = 6
 
@@ -53,6 +55,14 @@ class Page(NamedTuple):
     def last_key(self) -> str | None:
         return key_of(self.records[-1]) if self.records else None
 
+    def believed(self) -> Page:
+        """The same page without a total that is less than what has come."""
+        if self.total is None or self.total >= self.ask.offset + len(self.records):
+            return self
+        # Some lists end with an element that is no record.
+        came = sum(key_of(row) is not None for row in self.records)
+        return self._replace(total=None) if self.total < self.ask.offset + came else self
+
     def ends(self) -> bool:
         """Whether nothing can come after it. Without a total only an empty page proves that."""
         if self.total is None:
@@ -70,11 +80,6 @@ class There:
         return iter(self.page.records)
 
 
-def total_of(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("X-Total-Count", "")
-    return int(text) if text.isdigit() else None
-
-
 Fetch = Callable[[Ask], Page]
 
 
@@ -88,11 +93,14 @@ def rest_by_key(fetch: Fetch, first: Page, size: int, window: int) -> Iterator[l
         return
     expected = max((first.total or 0) - first.ask.offset - first.ask.size, 1)
     spread = len(first.records) / first.total if first.total and not first.ask.offset else None
-    ranges = ranges_behind(first.last_key, -(-expected // size), spread)
+    ranges = ranges_behind(first.last_key, min(-(-expected // size), _MOST_RANGES), spread)
     asks = [Ask(0, size + int(_ROOM * size**0.5) if len(ranges) > 1 else size + 1, part) for part in ranges]
+    given = set(map(key_of, first.records)) - {first.last_key}
     from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
 
     for page in ahead((partial(fetch, ask) for ask in asks), min(window, len(asks))):
+        if not given.isdisjoint(map(key_of, page.records)):
+            raise _repeated()
         yield from _range(fetch, page, {first.last_key})
 
 
@@ -128,8 +136,9 @@ def rest_by_position(
     begin = first.ask.offset + first.ask.size
     if first.total is not None:
         end = first.total if limit is None else min(first.total, begin + limit)
-        asks = [Ask(at, min(size, end - at)) for at in range(begin, end, size)]
-        yield from reader.pages(ahead((partial(fetch, _overlapping(ask)) for ask in asks), min(window, len(asks))))
+        count = -(-(end - begin) // size)
+        asks = (_overlapping(Ask(at, min(size, end - at))) for at in range(begin, end, size))
+        yield from reader.pages(ahead((partial(fetch, ask) for ask in asks), min(window, count)))
         begin = max(begin, end)
     # What has moved behind the end that was foreseen, and lists that do not tell their length.
     while reader.goes_on(begin):
@@ -170,7 +179,9 @@ class _ByPosition:
         for page in pages:
             rows = self._bridge(page) + page.records
             fresh = self._given.fresh(rows)
-            self._idle = 0 if fresh or not page.records else self._idle + 1
+            # Rows without a key are never known: they are new where the whole page is another one.
+            new = any(key_of(row) is not None for row in fresh) or (fresh and page.records != self._last.records)
+            self._idle = 0 if new or not page.records else self._idle + 1
             self._last = page
             if self._idle >= _IDLE:
                 raise _repeated()

@@ -92,6 +92,8 @@ class _Text:
         while True:
             try:
                 value, end = _decode(self._text, self._at)
+            except RecursionError as error:
+                raise _broken("it is nested too deeply") from error
             except ValueError as error:
                 # Half a value looks like a wrong one. Doubling what is there keeps long values linear.
                 if not self._grow(len(self._text) - self._at):

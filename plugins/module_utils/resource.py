@@ -33,13 +33,15 @@ PAGE, WINDOW = 1000, 4
 #: Bytes that a stream reads at a time.
 CHUNK = 65536
 _PATH = re.compile(r"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-]+)+\Z")
+#: A part that a server takes for "here" or "above", also quoted or with a parameter behind it.
+_UPWARDS = re.compile(r"/(\.|%2e){1,2}(;[^/]*)?(/|\Z)|%(2f|5c)", re.IGNORECASE)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _DELETED = {"status": "record deleted"}
 
 
 def check_path(path: str | None, name: str = "api_path") -> str:
     """*path* as a part of a URL: begins with one slash, ends without, and holds what a path may hold."""
-    if not isinstance(path, str) or not _PATH.match(path) or ".." in path.split("/"):
+    if not isinstance(path, str) or not _PATH.match(path) or _UPWARDS.search(path):
         raise InvalidUsage(
             f"{name} is {path!r}; give a path that begins with a slash, does not end with one, and is quoted."
         )
@@ -281,7 +283,9 @@ def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
 def _appended(path: str | Mapping[str, Any]) -> str:
     """*path* as pysnow takes it: with or without its slash, or the ``sys_id`` cell of a record."""
     text = path.get("value") if isinstance(path, Mapping) else path
-    return check_path(text if str(text).startswith("/") else f"/{text}", "path_append")
+    if not isinstance(text, str):
+        raise InvalidUsage(f"path_append is {path!r}; give a text, or the sys_id of a record.")
+    return check_path(text if text.startswith("/") else f"/{text}", "path_append")
 
 
 def _typed(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ansible_collections.changegate.snow.plugins.module_utils import answers
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    InvalidIdentity,
     MultipleResults,
     NoResults,
     ReportUnavailable,
@@ -73,9 +75,9 @@ class Response:
         :raises ReportUnavailable: the API does not tell, and there is more than one record.
         """
         records, headers = self._first_of(2)
-        total = headers.get("X-Total-Count", "")
-        if total.isdigit():
-            return int(total)
+        total = answers.total_in(headers)
+        if total is not None:
+            return total
         if len(records) < 2:
             return len(records)
         raise ReportUnavailable(
@@ -226,4 +228,6 @@ class Answered:
 
 def _sys_id_of(record: Mapping[str, Any]) -> str:
     raw = record.get("sys_id")
-    return check_sys_id(str(raw.get("value") if isinstance(raw, Mapping) else raw))
+    if raw is None:
+        raise InvalidIdentity("The record was read without its sys_id; add sys_id to fields.")
+    return check_sys_id(raw.get("value") if isinstance(raw, Mapping) else raw)

@@ -48,7 +48,8 @@ def judge(error: errors.SnowError, repeatable: bool, attempt: int, wait: float |
         passing = repeatable and isinstance(error, errors.UnexpectedResponseFormat)
     if not passing:
         return GIVE_UP
-    return Verdict(True, wait if wait is not None else backoff(attempt))
+    # No wait at all, or one until a moment that is over, would have it asked without a pause.
+    return Verdict(True, wait or backoff(attempt))
 
 
 def may_have_happened(error: errors.SnowError) -> bool:

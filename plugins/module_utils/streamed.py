@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Stream
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY, key_of
-from ansible_collections.changegate.snow.plugins.module_utils.listing import Ask, Page, total_of
+from ansible_collections.changegate.snow.plugins.module_utils.listing import Ask, Page
 from ansible_collections.changegate.snow.plugins.module_utils.records import records_in
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
@@ -81,13 +81,14 @@ class Arriving:
 
     def __iter__(self) -> Iterator[RawRecord]:
         with self._source.stream(self.page.ask) as stream:
-            self.page = self.page._replace(total=total_of(stream.headers))
+            self.page = self.page._replace(total=answers.total_in(stream.headers))
             try:
                 for row in streamed_records(stream, self._source.path, self._chunk):
                     if not isinstance(row, dict):
                         raise UnexpectedResponseFormat(f"{self._source.path} answered with {row!r} as a record.")
                     self._note(row)
                     yield row
+                self.page = self.page.believed()
                 return
             except (ConnectionFailed, UnexpectedResponseFormat, ResponseError):
                 if any(row[KEY] is None for row in self.page.records):

@@ -237,7 +237,8 @@ class Transport:
             return response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             certified = self._certificate is not None and not self._answered
-            raise broken.translated(error, order.method, url, self._timeout, certified) from error
+            # The library's own text holds the query, and where a header is wrong, its value; both may be secrets.
+            raise broken.translated(error, order.method, url, self._timeout, certified) from None
 
     def _url(self, path: str) -> str:
         """The address of *path*, below the instance's own path for its interfaces."""
