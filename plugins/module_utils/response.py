@@ -16,6 +16,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NoResults,
     ReportUnavailable,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.keys import key_of
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ class Answered:
 
 
 def _sys_id_of(record: Mapping[str, Any]) -> str:
-    raw = record.get("sys_id")
-    if raw is None:
+    key = key_of(record)
+    if key is None:
         raise InvalidIdentity("The record was read without its sys_id; add sys_id to fields.")
-    return check_sys_id(raw.get("value") if isinstance(raw, Mapping) else raw)
+    return check_sys_id(key)

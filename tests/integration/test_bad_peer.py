@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from ansible_collections.changegate.snow.plugins.module_utils import errors
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from tests.integration.helpers import Instance
 
+from ansible_collections.changegate.snow.plugins.module_utils import errors
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from snow_simulator import Simulator
 
 ROWS = [{"sys_id": f"{number:032x}", "number": f"N{number}"} for number in range(10)]
