@@ -44,7 +44,10 @@ class Assertion:
         check_texts(key=key, subject=subject)
         if algorithm not in JWT_ALGORITHMS:
             raise InvalidUsage(f"The algorithm is {algorithm!r}; give one of {', '.join(JWT_ALGORITHMS)}.")
-        if not 0 < lifetime <= 86400:
+        for name, text in (("key_id", key_id), ("issuer", issuer), ("audience", audience)):
+            if text is not None:
+                check_texts(**{name: text})
+        if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime <= 86400:
             raise InvalidUsage("The lifetime of an assertion must be more than 0 seconds, and a day at most.")
         self.key = key
         self._algorithm, self._key_id, self._lifetime = algorithm, key_id, lifetime

@@ -97,3 +97,7 @@ def check_texts(**texts: str) -> None:
         if not isinstance(text, str) or not text.strip():
             wrong = "missing" if text is None or text == "" else "blank" if isinstance(text, str) else "no text"
             raise InvalidUsage(f"The {name} is {wrong}; give a text.")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise InvalidUsage(f"The {name} holds half a character, which UTF-8 cannot carry; check it.") from None

@@ -73,6 +73,8 @@ class Batch:
     """
 
     def __init__(self, transport: Transport, size: int = SIZE) -> None:
+        if not isinstance(transport, Transport):
+            raise InvalidUsage(f"transport is a {type(transport).__name__}; give client.transport.")
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise InvalidUsage(f"size is {size!r}; give a whole number from 1.")
         self._sender = Sender(transport, Pace(size, size))

@@ -83,6 +83,9 @@ def check(call: Call) -> Call:
         raise InvalidUsage(f"The method is {call.method!r}; give one of {', '.join(_METHODS)}.")
     if not isinstance(call.path, str) or not call.path.startswith("/") or call.path.startswith("//"):
         raise InvalidUsage(f"The path {call.path!r} of a batched request begins with one slash.")
+    for name, given in (("params", call.params), ("headers", call.headers)):
+        if given is not None and not isinstance(given, Mapping):
+            raise InvalidUsage(f"{name} is a {type(given).__name__}; give a dict of names and texts.")
     if "?" in call.path:
         raise InvalidUsage("The path of a batched request has no query; give it as params.")
     try:

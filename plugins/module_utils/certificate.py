@@ -16,6 +16,9 @@ def check_certificate(certificate: tuple[str, str]) -> None:
     """Raise :class:`InvalidUsage` if the files of the certificate and of its key cannot be used, with the cause."""
     import ssl
 
+    pair = isinstance(certificate, (tuple, list)) and len(certificate) == 2
+    if not pair or not all(isinstance(path, str) and path and "\0" not in path for path in certificate):
+        raise InvalidUsage("certificate is no pair of paths; give the file of the certificate and that of its key.")
     file, key = certificate
     for name, path in (("client_certificate_file", file), ("client_key_file", key)):
         try:

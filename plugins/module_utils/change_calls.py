@@ -63,6 +63,8 @@ class ChangeCalls:
     """
 
     def __init__(self, transport: Transport, version: str | None = None, *, clock: Clock | None = None) -> None:
+        if not isinstance(transport, Transport):
+            raise InvalidUsage(f"transport is a {type(transport).__name__}; give client.transport.")
         if version is not None and not _is_version(version):
             raise InvalidUsage(f"version is {version!r}; give v1 or the like, or leave it out for the latest.")
         #: The path that all operations have in common.

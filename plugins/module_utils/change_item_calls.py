@@ -90,6 +90,6 @@ class ChangeItems(ChangeCalls):
 
 
 def _association(name: str) -> str:
-    if name not in ASSOCIATIONS:
+    if not isinstance(name, str) or name not in ASSOCIATIONS:
         raise InvalidUsage(f"association is {name!r}; give one of {', '.join(ASSOCIATIONS)}.")
     return name

@@ -113,7 +113,7 @@ def _text(name: str, value: object, kinds: Kinds) -> str:
 
 
 def _display(display: Collection[str], texts: Mapping[str, str], kinds: Kinds) -> frozenset[str]:
-    if isinstance(display, str) or not all(name in texts for name in display):
+    if isinstance(display, str) or not isinstance(display, Collection) or not all(name in texts for name in display):
         raise InvalidUsage(f"display is {display!r}; give a list of names of columns that are written.")
     from ansible_collections.changegate.snow.plugins.module_utils.plan import kind_of
 

@@ -76,6 +76,10 @@ class Client:
         if request_params is not None:
             _deprecated("request_params")
             self.parameters.add_custom(request_params)
+        if transport is not None and not isinstance(transport, Transport):
+            raise InvalidUsage(f"transport is a {type(transport).__name__}; give that of another client.")
+        if auth is not None and not callable(auth):
+            raise InvalidUsage(f"auth is a {type(auth).__name__}; give one of the classes in auth.py or oauth.py.")
         self.transport = transport or Transport(
             _url(instance, host, _boolean("use_ssl", use_ssl)),
             _signer(user, password, session, auth, certificate),

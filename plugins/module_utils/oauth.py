@@ -157,7 +157,7 @@ class OAuth(NoAuth):
             sendable("access_token", (kept or {})["access_token"])
             left = float((kept or {}).get("expires_at", 0)) - time.time()
             return kept if left <= float((kept or {}).get("expires_in", 0)) + _DRIFT else None
-        except (errors.InvalidUsage, KeyError, TypeError, ValueError):
+        except (errors.InvalidUsage, KeyError, TypeError, ValueError, OverflowError):
             return None
 
     def _fetch(self, old: Token | None) -> Token:
@@ -353,6 +353,8 @@ def usable(token: Token, now: float) -> bool:
 
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    # Neither infinite nor not a number.
+    return number if number is not None and abs(number) < 1e15 else None

@@ -39,7 +39,7 @@ class ParamsBuilder:
     def stringify_query(query: Query) -> str:
         """*query* as an encoded query; an empty mapping is the empty query."""
         if isinstance(query, str):
-            return query
+            return _sendable(query)
         from ansible_collections.changegate.snow.plugins.module_utils import encoded
         from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
         from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
@@ -47,7 +47,7 @@ class ParamsBuilder:
         if isinstance(query, Mapping):
             return str(from_data(query))
         if isinstance(query, (QueryBuilder, encoded.Query)):
-            return str(query)
+            return _sendable(str(query))
         raise InvalidUsage(f"A query is a dict, a string, a QueryBuilder or a Query, not {type(query).__name__}.")
 
     def copy(self) -> ParamsBuilder:
@@ -148,6 +148,14 @@ class ParamsBuilder:
     def as_dict(self) -> dict[str, str]:
         """All parameters, as a request takes them."""
         return {name: _text(value) for name, value in {**self._sysparms, **self._custom}.items()}
+
+
+def _sendable(query: str) -> str:
+    try:
+        query.encode()
+    except UnicodeEncodeError:
+        raise InvalidUsage("The query holds half a character, which UTF-8 cannot carry; take it out.") from None
+    return query
 
 
 def _text(value: Any) -> str:

@@ -29,9 +29,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
 _TABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _SYS_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: What a template gives when its variable was never set: taken for an identifier, it finds nothing, or anything.
 _EMPTY_WORDS = frozenset({"", "none", "null", "undefined", "omit"})
+
+#: Not a number is not less than it, either.
+_LARGEST = 10**100
 
 DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -74,6 +78,8 @@ def escape(value: str) -> str:
     """*value* as it may stand in a condition: ``^`` doubled; scripts and control characters refused."""
     if value.lower().lstrip().startswith("javascript:"):
         raise QueryTypeError("A query value begins with 'javascript:', which the server would run; pass it as raw.")
+    if _SURROGATE.search(value):
+        raise QueryTypeError(f"The query value {value!r} holds half a character, which UTF-8 cannot carry.")
     if _CONTROL.search(value):
         raise QueryTypeError(f"The query value {value!r} holds a line break or a control character.")
     return value.replace("^", "^^")
@@ -85,8 +91,10 @@ def plain(value: object) -> str:
         return utc_text(value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (str, int, float)):
+    if isinstance(value, str) or (isinstance(value, (int, float)) and abs(value) < _LARGEST):
         return str(value)
+    if isinstance(value, (int, float)):
+        raise QueryTypeError("A query value is a number that no column can hold; give a smaller one.")
     raise QueryTypeError(f"A query value is a string, a number, a boolean or a datetime, not {type(value).__name__}.")
 
 
@@ -103,7 +111,10 @@ def fits_a_list(text: str) -> bool:
 def utc_text(moment: datetime) -> str:
     """*moment* in ServiceNow's stored form, UTC; a naive datetime counts as UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
-    return aware.astimezone(timezone.utc).strftime(DATETIME_FORMAT)
+    try:
+        return aware.astimezone(timezone.utc).strftime(DATETIME_FORMAT)
+    except OverflowError as error:
+        raise QueryTypeError(f"{moment} has no time in UTC; give a later or an earlier one.") from error
 
 
 def equals(field: str, value: object) -> str:
@@ -191,6 +202,8 @@ class QueryBuilder:
 
     def raw(self, condition: str) -> QueryBuilder:
         """Add *condition* (operator and value) as it stands, unescaped: for what the server should evaluate."""
+        if not isinstance(condition, str):
+            raise QueryTypeError(f"raw() takes a string, not {type(condition).__name__}.")
         return self._add("", condition)
 
     def AND(self) -> QueryBuilder:
@@ -222,6 +235,8 @@ class QueryBuilder:
             return self._add(single, operand(data))
         if not isinstance(data, (list, tuple)):
             raise QueryTypeError(f"Expected a string or a list, not {type(data).__name__}.")
+        if not data:
+            raise QueryTypeError("A list in a query is empty, which some instances take for any value; give one.")
         values = [operand(item) for item in data]
         listed = [value for value in values if fits_a_list(value)]
         others = [value for value in values if not fits_a_list(value)]

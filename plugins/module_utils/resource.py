@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
@@ -254,6 +255,9 @@ class Resource:
         method = method.upper() if isinstance(method, str) else method
         if method not in _METHODS:
             raise InvalidUsage(f"method is {method!r}; give one of {', '.join(sorted(_METHODS))}.")
+        for name, given in (("params", params), ("headers", headers)):
+            if given is not None and not isinstance(given, Mapping):
+                raise InvalidUsage(f"{name} is a {type(given).__name__}; give a dict of names and texts.")
         path = self.path + (_appended(path_append) if path_append is not None else "")
         merged = {**self.parameters.as_dict(), **(params or {})}
         if stream:
@@ -277,6 +281,13 @@ class Resource:
 def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
         raise InvalidUsage(f"A payload is a dict of columns and their values, not {type(payload).__name__}.")
+    for name, value in payload.items():
+        try:
+            dumps(value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise InvalidUsage(
+                f"The payload's {name} is a {type(value).__name__} that JSON cannot hold; give a text or a number."
+            ) from None
     return dict(payload)
 
 

@@ -58,6 +58,11 @@ class TokenStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None, patience: float = 30.0) -> None:
+        if folder is not None and not isinstance(folder, (str, os.PathLike)):
+            raise InvalidUsage(f"The folder for tokens is a {type(folder).__name__}; give its absolute path.")
+        number = isinstance(patience, (int, float)) and not isinstance(patience, bool)
+        if not number or not 0 <= patience < 1e9:
+            raise InvalidUsage("patience is no number of seconds from zero; give one.")
         if folder is not None and not os.path.isabs(os.fspath(folder)):
             raise InvalidUsage(f"The folder for tokens is {os.fspath(folder)!r}; give its absolute path.")
         self.folder = default_folder(os.environ) if folder is None else os.fspath(folder)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import requests
 
 USER_AGENT = "changegate.snow"
+#: Seconds that somebody may want to wait: a year.
+_LONGEST = 366 * 86400
 
 
 Answer = TypeVar("Answer", Reply, Stream)
@@ -70,6 +72,7 @@ class Transport:
         retry_deadline: float = 60.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        _check_options(timeout, retry_deadline, verify, proxy, headers)
         self.base_url = base_url.rstrip("/")
         self._api_path = api_path.strip("/")
         self.retry_deadline = retry_deadline
@@ -248,6 +251,23 @@ class Transport:
             above = self._api_path.rpartition("/")[0]
             return f"{self.base_url}/{above}{path[4:]}" if above else f"{self.base_url}{path[4:]}"
         return self.base_url + path
+
+
+def _check_options(timeout: object, retry_deadline: object, verify: object, proxy: object, headers: Any) -> None:
+    """Raise :class:`InvalidUsage` for the first that cannot be; no value is repeated that may hold a secret."""
+    for name, seconds, least in (("timeout", timeout, "above zero"), ("retry_deadline", retry_deadline, "from zero")):
+        number = seconds if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) else -1
+        if not 0 <= number <= _LONGEST or (name == "timeout" and not number):
+            raise errors.InvalidUsage(f"{name} is no number of seconds {least}; give one.")
+    if verify is not None and not isinstance(verify, (bool, str)):
+        raise errors.InvalidUsage("verify is neither True nor False nor the path of certificates; give one of them.")
+    if proxy is not None and not isinstance(proxy, str):
+        raise errors.InvalidUsage("proxy is no text; give a URL.")
+    if headers is not None and not isinstance(headers, Mapping):
+        raise errors.InvalidUsage("headers is no mapping of names to texts; give one.")
+    for name, value in (headers or {}).items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise errors.InvalidUsage(f"headers holds {name!r} with a name or a value that is no text; give texts.")
 
 
 def _raw(method: str, response: requests.Response, with_body: bool = True) -> answers.Raw:

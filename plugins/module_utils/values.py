@@ -38,7 +38,10 @@ def parse_datetime(wanted: object) -> datetime | None:
     """The moment that *wanted* names, in UTC, or None if it is no date and time. Without an offset it is UTC."""
     if isinstance(wanted, datetime):
         moment = wanted if wanted.tzinfo is not None else wanted.replace(tzinfo=timezone.utc)
-        return moment.astimezone(timezone.utc).replace(microsecond=0)
+        try:
+            return moment.astimezone(timezone.utc).replace(microsecond=0)
+        except OverflowError:
+            return None
     match = _DATETIME.match(str(wanted).strip())
     if not match:
         return None
