@@ -16,8 +16,9 @@ from ansible_collections.changegate.snow.plugins.module_utils import auth, oauth
 from ansible_collections.changegate.snow.plugins.module_utils.assertion import Assertion
 from ansible_collections.changegate.snow.plugins.module_utils.batch import Batch
 from ansible_collections.changegate.snow.plugins.module_utils.change import ChangeApi
-from ansible_collections.changegate.snow.plugins.module_utils.client import Client, OAuthClient
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.oauth_client import OAuthClient
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.query import QueryBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.token_store import TokenStore
