@@ -252,7 +252,7 @@ class Resource:
         :param data: a body of another type, which *headers* name; a text or bytes is JSON if they do not.
         :param stream: give records while they arrive; the request is sent when they are asked for.
         """
-        method = method.upper() if isinstance(method, str) else method
+        method = method.upper() if isinstance(method, str) else ""
         if method not in _METHODS:
             raise InvalidUsage(f"method is {method!r}; give one of {', '.join(sorted(_METHODS))}.")
         for name, given in (("params", params), ("headers", headers)):
