@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
@@ -281,6 +280,8 @@ class Resource:
 def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
         raise InvalidUsage(f"A payload is a dict of columns and their values, not {type(payload).__name__}.")
+    from json import dumps
+
     for name, value in payload.items():
         try:
             dumps(value, allow_nan=False)
