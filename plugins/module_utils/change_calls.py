@@ -63,6 +63,8 @@ class ChangeCalls:
     """
 
     def __init__(self, transport: Transport, version: str | None = None, *, clock: Clock | None = None) -> None:
+        from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
+
         if not isinstance(transport, Transport):
             raise InvalidUsage(f"transport is a {type(transport).__name__}; give client.transport.")
         if version is not None and not _is_version(version):

@@ -278,7 +278,7 @@ class InParts:
         for part in self._parts:
             for row, shown in part.keyed_rows(streamed):
                 key = key_of(row)
-                if key not in known:
+                if key is None or key not in known:
                     known.add(key)
                     yield shown
 

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, QueryExpressionError
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, result_of, written_record
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY
 from ansible_collections.changegate.snow.plugins.module_utils.listed import Progress, Scope, listed
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
-from ansible_collections.changegate.snow.plugins.module_utils.response import Answered, Response, Written
+from ansible_collections.changegate.snow.plugins.module_utils.response import Answered, Response, Written, sys_id_of
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
@@ -184,12 +184,12 @@ class Resource:
 
     def update(self, query: Query, payload: Mapping[str, Any]) -> Written:
         """Update the one record that *query* finds and return it; raises like ``Response.one()``."""
-        _columns(payload)
-        return self._found(query).update(payload)
+        body = _columns(payload)
+        return self.update_one(self._found(query), body)
 
     def delete(self, query: Query) -> Written:
         """Delete the one record that *query* finds; raises like ``Response.one()``."""
-        return self._found(query).delete()
+        return self.delete_one(self._found(query))
 
     def update_one(self, sys_id: str, payload: Mapping[str, Any], repeatable: bool | None = None) -> Written:
         """Update the record *sys_id* and return it.
@@ -272,9 +272,21 @@ class Resource:
             return Response(Answered(lambda: dict(_DELETED), reply.headers), self)
         return Response(Answered(lambda: result_of(reply, f"{method} {path}"), reply.headers), self)
 
-    def _found(self, query: Query) -> Response:
-        """Two records at most, with no more than their keys: enough to tell whether it is one."""
-        return self.get(query=query, fields=["sys_id"], limit=2)
+    def _found(self, query: Query) -> str:
+        """The key of the one record that *query* finds, which shows that it is what was asked for."""
+        from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of
+        from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query as Encoded
+        from ansible_collections.changegate.snow.plugins.module_utils.proof import check_found, columns_of
+
+        try:
+            parsed = Encoded.parse(ParamsBuilder.stringify_query(query))
+            columns = columns_of(parsed)
+        except QueryExpressionError:
+            # A query that nobody here can read is the caller's own affair.
+            return sys_id_of(self.get(query=query, fields=[KEY], limit=2).one())
+        record = self.get(query=parsed, fields=[KEY, *columns], limit=2, display_value="all").one()
+        check_found(self.path, parsed, columns, record_of(record))
+        return sys_id_of(record)
 
 
 def _columns(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,15 +125,15 @@ class Response:
 
     def update(self, payload: Mapping[str, Any]) -> Written:
         """Update the record that was found."""
-        return self._resource.update_one(_sys_id_of(self.one()), payload)
+        return self._resource.update_one(sys_id_of(self.one()), payload)
 
     def delete(self) -> Written:
         """Delete the record that was found."""
-        return self._resource.delete_one(_sys_id_of(self.one()))
+        return self._resource.delete_one(sys_id_of(self.one()))
 
     def upload(self, *args: Any, **kwargs: Any) -> Any:
         """Attach a file to the record that was found; arguments as for ``Attachment.upload``."""
-        return self._resource.attachments.upload(_sys_id_of(self.one()), *args, **kwargs)
+        return self._resource.attachments.upload(sys_id_of(self.one()), *args, **kwargs)
 
     def _first_of(self, most: int) -> tuple[list[RawRecord], Mapping[str, str]]:
         """What was asked for already, if it is enough."""
@@ -195,15 +195,15 @@ class Written(Mapping[str, Any]):
 
     def update(self, payload: Mapping[str, Any]) -> Written:
         """Update the record on the server."""
-        return self._resource.update_one(_sys_id_of(self._record), payload)
+        return self._resource.update_one(sys_id_of(self._record), payload)
 
     def delete(self) -> Written:
         """Delete the record on the server."""
-        return self._resource.delete_one(_sys_id_of(self._record))
+        return self._resource.delete_one(sys_id_of(self._record))
 
     def upload(self, *args: Any, **kwargs: Any) -> Any:
         """Attach a file to the record; arguments as for ``Attachment.upload``."""
-        return self._resource.attachments.upload(_sys_id_of(self._record), *args, **kwargs)
+        return self._resource.attachments.upload(sys_id_of(self._record), *args, **kwargs)
 
 
 class Answered:
@@ -227,7 +227,8 @@ class Answered:
         return list(result) if isinstance(result, list) else [result]
 
 
-def _sys_id_of(record: Mapping[str, Any]) -> str:
+def sys_id_of(record: Mapping[str, Any]) -> str:
+    """The sys_id of a record that was read; raises :class:`InvalidIdentity` if it shows none."""
     key = key_of(record)
     if key is None:
         raise InvalidIdentity("The record was read without its sys_id; add sys_id to fields.")

@@ -402,3 +402,18 @@ def test_an_update_of_a_journal_is_sent_once(instance: Instance, incident: Resou
             assert found.update(payload)["urgency"] == "1"
         assert len(instance.writes()) == sent
     assert len(instance.rows("sys_journal_field", value="noted")) == 1
+
+
+@pytest.mark.parametrize("query", [{"u_typo": "x"}, "u_typo=x", {"u_typo": "x", "number": "PRB0040001"}], ids=str)
+def test_what_a_dropped_condition_finds_is_not_written(instance: Instance, query: Any) -> None:
+    """A condition on a column that the instance does not know is dropped, and finds every record: here the only one."""
+    client = Client(host=instance.url, user="admin", password=password_of("admin"))
+    problem = client.table("problem")
+    with pytest.raises(errors.UnexpectedResponseFormat, match="u_typo"):
+        problem.update(query, {"urgency": "1"})
+    with pytest.raises(errors.UnexpectedResponseFormat, match="u_typo"):
+        problem.delete(query)
+    with pytest.raises(errors.QueryEmpty):
+        problem.delete({})
+    assert instance.writes() == []
+    assert problem.update({"number": "PRB0040001"}, {"urgency": "1"})["urgency"] == "1"

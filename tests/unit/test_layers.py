@@ -25,7 +25,7 @@ LAYERS: list[list[str]] = [
     ["cells"],
     ["values", "options", "credentials"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail", "batch_pace"],
-    ["ahead", "keys", "records", "listing", "splitting"],
+    ["ahead", "keys", "records", "listing", "splitting", "proof"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk"],
     ["auth", "assertion", "token_store", "oauth"],
