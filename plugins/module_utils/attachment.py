@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
 from ansible_collections.changegate.snow.plugins.module_utils.content import (
     Content,
@@ -75,8 +76,8 @@ class Attachment:
 
     def get(self, sys_id: str | None = None, limit: int | None = 100) -> list[RawRecord]:
         """The attachments of the record *sys_id*, all of them; or of all records of the table, *limit* at most."""
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-            raise InvalidUsage(f"limit is {limit!r}; give a whole number from 1, or None for all.")
+        if limit is not None:
+            checks.count("limit", limit)
         if sys_id is None:
             return list(self._find(all_of({"table_name": self.table_name}), limit))
         return list(self.find({"table_sys_id": check_sys_id(sys_id)}))
@@ -246,8 +247,7 @@ class Attachment:
 def _check_target(sys_id: str, multipart: bool) -> None:
     """Before the file is read: a large one takes its time."""
     check_sys_id(sys_id)
-    if not isinstance(multipart, bool):
-        raise InvalidUsage(f"multipart is {multipart!r}; give True or False.")
+    checks.flag("multipart", multipart)
 
 
 def _record(reply: Reply, request: str) -> RawRecord:

@@ -23,7 +23,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import answers, batch_wire, retry
+from ansible_collections.changegate.snow.plugins.module_utils import answers, batch_wire, checks, retry
 from ansible_collections.changegate.snow.plugins.module_utils.batch_pace import SIZE, Pace
 from ansible_collections.changegate.snow.plugins.module_utils.batch_wire import Call
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -75,8 +75,7 @@ class Batch:
     def __init__(self, transport: Transport, size: int = SIZE) -> None:
         if not isinstance(transport, Transport):
             raise InvalidUsage(f"transport is a {type(transport).__name__}; give client.transport.")
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise InvalidUsage(f"size is {size!r}; give a whole number from 1.")
+        checks.count("size", size)
         self._sender = Sender(transport, Pace(size, size))
         self._calls: list[Call] = []
 

@@ -13,9 +13,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import partial
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, TypedDict
 
-from ansible_collections.changegate.snow.plugins.module_utils import bulk_delete, bulk_match
+from ansible_collections.changegate.snow.plugins.module_utils import bulk_delete, bulk_match, checks
 from ansible_collections.changegate.snow.plugins.module_utils.ahead import Job
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_insert import Inserter
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item, Result, Results
@@ -34,6 +34,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder, Query
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field, check_table
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 Progress = Callable[[int, Optional[int]], None]
 #: Errors that every further record would have as well.
@@ -68,12 +71,20 @@ class Options(NamedTuple):
             raise InvalidUsage(f"parallel is {self.parallel}; give a whole number from 1 to {_MOST_PARALLEL}.")
         if self.input_display_value not in (True, False, None):
             raise InvalidUsage(f"input_display_value is {self.input_display_value!r}; give True or False.")
-        if not isinstance(self.stop_on_error, bool):
-            raise InvalidUsage(f"stop_on_error is {self.stop_on_error!r}; give True or False.")
-        for name in ("each", "progress"):
-            if getattr(self, name) is not None and not callable(getattr(self, name)):
-                raise InvalidUsage(f"{name} is {getattr(self, name)!r}; give a function.")
+        checks.flag("stop_on_error", self.stop_on_error)
+        checks.function("each", self.each)
+        checks.function("progress", self.progress)
         return self
+
+
+class OptionsDict(TypedDict, total=False):
+    """:class:`Options` as keywords of a method."""
+
+    input_display_value: bool | None
+    parallel: int
+    stop_on_error: bool
+    each: Callable[[Result], None] | None
+    progress: Progress | None
 
 
 Read = Callable[[Item, Any], None]
@@ -94,25 +105,28 @@ class Bulk:
         self._name = check_table(parts[1])
         self._transport, self._path, self._parameters = transport, path, parameters
 
-    def insert(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
+    def insert(self, records: Iterable[Mapping[str, Any]], **options: Unpack[OptionsDict]) -> Results:
         """Insert *records*; with *options* as in :class:`Options`."""
         how = _options(options)
         table = self._table(how)
         return _Run(table, how, _records(records)).go(partial(Item.take, keyed=True), Inserter(table).insert)
 
-    def update(self, records: Iterable[Mapping[str, Any]], only_changes: bool = False, **options: Any) -> Results:
+    def update(
+        self, records: Iterable[Mapping[str, Any]], only_changes: bool = False, **options: Unpack[OptionsDict]
+    ) -> Results:
         """Update *records*, each of which names its ``sys_id``.
 
         :param only_changes: read them first, and write only what differs.
         """
         how = _options(options)
-        if not isinstance(only_changes, bool):
-            raise InvalidUsage(f"only_changes is {only_changes!r}; give True or False.")
+        checks.flag("only_changes", only_changes)
         table = self._table(how)
         work = partial(bulk_match.update, table, only_changes=only_changes)
         return _Run(table, how, _records(records)).go(partial(Item.take, keyed=False), work)
 
-    def upsert(self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Any) -> Results:
+    def upsert(
+        self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Unpack[OptionsDict]
+    ) -> Results:
         """Insert those of *records* that no record has the columns *match_on* of, and update those that differ."""
         how = _options(options)
         if isinstance(match_on, str) or not isinstance(match_on, Sequence) or not match_on:
@@ -126,15 +140,15 @@ class Bulk:
         sys_ids: Iterable[str] | None = None,
         query: Query | None = None,
         at_most: int | None = None,
-        **options: Any,
+        **options: Unpack[OptionsDict],
     ) -> Results:
         """Delete the records *sys_ids*, or those that *query* finds, which then may be *at_most* so many."""
         how = _options(options)
         table = self._table(how)
         if (sys_ids is None) == (query is None):
             raise InvalidUsage("Give either sys_ids or a query of what is to be deleted.")
-        if at_most is not None and (isinstance(at_most, bool) or not isinstance(at_most, int) or at_most < 0):
-            raise InvalidUsage(f"at_most is {at_most!r}; give a whole number that is not negative.")
+        if at_most is not None:
+            checks.count("at_most", at_most, 0)
         known = query is not None
         if query is not None:
             sys_ids = bulk_delete.keys_of(table, query, at_most)

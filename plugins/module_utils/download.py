@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import retry
+from ansible_collections.changegate.snow.plugins.module_utils import checks, retry
 from ansible_collections.changegate.snow.plugins.module_utils.content import (
     BLOCK,
     check_name,
@@ -115,8 +115,7 @@ class Destination:
     """
 
     def __init__(self, path: str | os.PathLike[str], overwrite: bool) -> None:
-        if not isinstance(overwrite, bool):
-            raise InvalidUsage(f"overwrite is {overwrite!r}; give True or False.")
+        checks.flag("overwrite", overwrite)
         self._path = check_path(path, "the path of a file to write")
         self._overwrite = overwrite
         folder = os.path.dirname(os.path.abspath(self._path)) if self._path[-1] not in "/\\" else self._path

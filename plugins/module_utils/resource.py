@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, QueryExpressionError
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Body, result_of, written_record
 from ansible_collections.changegate.snow.plugins.module_utils.keys import KEY
@@ -23,8 +24,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.response import An
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
-    from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk
+    from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk, OptionsDict
     from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Results
     from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 
@@ -69,7 +72,7 @@ class Resource:
         self._transport = transport
         self._base_path = check_path(base_path, "base_path")
         self._api_path = check_path(api_path)
-        self._chunk_size = _count("chunk_size", chunk_size) or CHUNK
+        self._chunk_size = CHUNK if chunk_size is None else checks.count("chunk_size", chunk_size)
         self._raise_on_empty = raise_on_empty
         self.parameters = parameters.copy() if parameters else ParamsBuilder()
 
@@ -155,13 +158,12 @@ class Resource:
         scope = Scope(
             limit=params.limit,
             offset=params.offset or 0,
-            size=_count("page_size", page_size) or PAGE,
-            window=_count("parallel", parallel) or WINDOW,
+            size=checks.count("page_size", page_size),
+            window=checks.count("parallel", parallel),
             chunk=self._chunk_size,
-            progress=_callable("progress", progress),
+            progress=checks.function("progress", progress),
         )
-        if not isinstance(stream, bool):
-            raise InvalidUsage(f"stream is {stream!r}; give True or False.")
+        checks.flag("stream", stream)
         return Response(listed(self._transport, self.path, params, scope, not self._raise_on_empty), self, stream)
 
     def create(self, payload: Mapping[str, Any], *, once: bool = True) -> Written:
@@ -172,9 +174,7 @@ class Resource:
         :raises OutcomeUnknown: the answer was lost, and it cannot be found out whether the record was made.
         """
         body, params = _columns(payload), self.parameters.as_dict()
-        if not isinstance(once, bool):
-            raise InvalidUsage(f"once is {once!r}; give True or False.")
-        if once and KEY not in body and self._api_path == f"/table/{self.table}":
+        if checks.flag("once", once) and KEY not in body and self._api_path == f"/table/{self.table}":
             from ansible_collections.changegate.snow.plugins.module_utils.creation import Creation
 
             reply = Creation(self._transport, self.path, params, body).made()
@@ -212,21 +212,31 @@ class Resource:
         reply = delete_once(self._transport, f"{self.path}/{check_sys_id(sys_id)}")
         return Written(dict(_DELETED), self, reply.headers if reply else {})
 
-    def insert_many(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
-        """Insert *records* over the Batch API; *options* as in ``bulk.Options``."""
+    def insert_many(self, records: Iterable[Mapping[str, Any]], **options: Unpack[OptionsDict]) -> Results:
+        """Insert *records* over the Batch API, each once; *options* as in ``bulk.Options``."""
         return self._bulk().insert(records, **options)
 
-    def update_many(self, records: Iterable[Mapping[str, Any]], **options: Any) -> Results:
-        """Update *records*, each with its ``sys_id``; *options* as for ``bulk.Bulk.update``."""
-        return self._bulk().update(records, **options)
+    def update_many(
+        self, records: Iterable[Mapping[str, Any]], only_changes: bool = False, **options: Unpack[OptionsDict]
+    ) -> Results:
+        """Update *records*, each with its ``sys_id``; with *only_changes* what differs is found out before."""
+        return self._bulk().update(records, only_changes, **options)
 
-    def upsert_many(self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Any) -> Results:
+    def upsert_many(
+        self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Unpack[OptionsDict]
+    ) -> Results:
         """Insert those of *records* that are not there by the columns *match_on*, and update those that differ."""
         return self._bulk().upsert(records, match_on, **options)
 
-    def delete_many(self, sys_ids: Iterable[str] | None = None, **options: Any) -> Results:
-        """Delete the records *sys_ids*, or those that a *query* finds; *options* as for ``bulk.Bulk.delete``."""
-        return self._bulk().delete(sys_ids, **options)
+    def delete_many(
+        self,
+        sys_ids: Iterable[str] | None = None,
+        query: Query | None = None,
+        at_most: int | None = None,
+        **options: Unpack[OptionsDict],
+    ) -> Results:
+        """Delete the records *sys_ids*, or those that *query* finds, if there are no more than *at_most*."""
+        return self._bulk().delete(sys_ids, query, at_most, **options)
 
     def _bulk(self) -> Bulk:
         from ansible_collections.changegate.snow.plugins.module_utils.bulk import Bulk
@@ -316,15 +326,3 @@ def _typed(headers: Mapping[str, str]) -> Mapping[str, str]:
     """*headers* that say what the body is: JSON, if they did not."""
     said = any(name.lower() == "content-type" for name in headers)
     return headers if said else {**headers, "Content-Type": "application/json"}
-
-
-def _count(name: str, value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise InvalidUsage(f"{name} is {value!r}; give a whole number that is at least 1.")
-    return value
-
-
-def _callable(name: str, value: Any) -> Any:
-    if value is not None and not callable(value):
-        raise InvalidUsage(f"{name} is {value!r}; give a function.")
-    return value

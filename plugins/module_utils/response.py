@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible_collections.changegate.snow.plugins.module_utils import answers
@@ -61,7 +61,8 @@ class Response:
     def close(self) -> None:
         """Give up what is still being read."""
         for reading in self._reading:
-            reading.close()  # type: ignore[attr-defined]
+            if isinstance(reading, Generator):
+                reading.close()
         self._reading.clear()
 
     @property

@@ -502,10 +502,10 @@ def test_an_input_that_breaks(instance: Instance, incident: Resource) -> None:
 
 
 def test_arguments(instance: Instance, client: Client) -> None:
-    incident = client.table("incident")
+    incident: Any = client.table("incident")
     wrong: list[tuple[str, Any]] = [
-        ("records", lambda: incident.insert_many({"a": 1})),  # type: ignore[dict-item]
-        ("records", lambda: incident.insert_many("abc")),  # type: ignore[arg-type]
+        ("records", lambda: incident.insert_many({"a": 1})),
+        ("records", lambda: incident.insert_many("abc")),
         ("sys_ids", lambda: incident.delete_many(NOBODY)),
         ("parallel", lambda: incident.insert_many([], parallel=0)),
         ("parallel", lambda: incident.insert_many([], parallel=True)),

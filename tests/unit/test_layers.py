@@ -19,7 +19,7 @@ PACKAGE = "ansible_collections.changegate.snow.plugins.module_utils"
 
 #: From the bottom up; a file imports only from rows below its own, or from earlier in its own row.
 LAYERS: list[list[str]] = [
-    ["errors"],
+    ["errors", "checks"],
     ["query"],
     ["encoded"],
     ["cells"],
