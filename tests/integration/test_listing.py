@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from tests.integration.helpers import USER, Instance, password_of
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
@@ -376,3 +377,30 @@ def test_bad_arguments_are_named(instance: Instance, table: Resource, arguments:
         table.get(**arguments)
     assert next(iter(arguments)).split("_")[0] in str(refused.value).lower()
     assert instance.requests() == []
+
+
+def test_with_blocks_end_what_they_opened(instance: Instance) -> None:
+    """A response that is left is read no further, and a client that is left keeps no connection."""
+    session = requests.Session()
+    session.auth = (USER, password_of(USER))
+    pools = session.get_adapter(instance.url).poolmanager.pools  # type: ignore[attr-defined]
+    with Client(host=instance.url, session=session) as client:
+        with client.table("incident").get(stream=True) as response:
+            rows = response.all()
+            assert next(rows)["sys_id"]
+        assert next(rows, None) is None
+        assert len(pools) == 1
+    assert len(pools) == 0
+
+
+def test_a_stream_reads_as_much_at_a_time_as_is_said(instance: Instance) -> None:
+    """With a small chunk_size the first record is there long before the last one has been sent."""
+    instance.seed("incident", *({"short_description": "chunk", "description": "x" * 2000} for _number in range(6)))
+    instance.fault({"bytes_per_second": 60000}, path="/table/incident", method="GET")
+    with Client(host=instance.url, user=USER, password=password_of(USER)) as client:
+        small = client.resource("/table/incident", chunk_size=512)
+        began = time.monotonic()
+        rows = small.get({"short_description": "chunk"}, stream=True).all()
+        moments = [time.monotonic() - began for _row in rows]
+    assert len(moments) == 6
+    assert moments[0] < moments[-1] / 2
