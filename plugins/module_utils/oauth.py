@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth, check_texts, sendable
+from ansible_collections.changegate.snow.plugins.module_utils.retry import TOKEN_PATH
 from ansible_collections.changegate.snow.plugins.module_utils.token_store import Token, TokenStore, entry_name
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.changegate.snow.plugins.module_utils.assertion import Assertion
     from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
-
-TOKEN_PATH = "/oauth_token.do"
 
 #: Seconds before its end at which a token is renewed: a request may take that long to arrive. An instance gives the
 #: same token until its end, so that of a short rest only a tenth is given away.

@@ -15,6 +15,8 @@ from ansible_collections.changegate.snow.plugins.module_utils import errors
 
 #: Doing these twice has the effect of doing them once: a PATCH carries absolute values, unless it adds to a journal.
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+#: Where tokens come from; another request waits for one before it is sent.
+TOKEN_PATH = "/oauth_token.do"
 _PASSING_STATUS = frozenset({429, 502, 503, 504})
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
 
@@ -57,6 +59,9 @@ def may_have_happened(error: errors.SnowError) -> bool:
 
     No answer, half of one, a page, a cancelled transaction; and some inserts that happened get a 403 or 5xx.
     """
+    if (error.request or "").endswith(TOKEN_PATH):
+        # There was no token for it, so that it was not sent.
+        return False
     if isinstance(error, (errors.OutcomeUnknown, errors.UnexpectedResponseFormat, errors.Forbidden)):
         return True
     return error.status is not None and (error.status >= 500 or error.status == 200)
