@@ -41,7 +41,7 @@ class Creation:
         self._lost: SnowError | None = None
 
     def made(self) -> Reply:
-        """The answer that holds the record, to the insert or to the look-up that found it.
+        """The answer that holds the record, to the insert or to the look-up that found it; or one that holds none.
 
         :raises OutcomeUnknown: nobody knows whether it was made; the text tells its sys_id.
         """
@@ -67,11 +67,8 @@ class Creation:
         try:
             written_record(reply, f"POST {self._path}")
         except MissingResult:
-            # Done, by its status: whoever may write a record need not be allowed to read it.
-            found = self._find()
-            if found is None:
-                raise
-            return found
+            # Done, by its status: whoever may write a record need not be allowed to read it. Never to be sent again.
+            return self._find() or reply
         return reply
 
     def _find(self) -> Reply | None:

@@ -364,6 +364,16 @@ def test_a_create_that_nobody_can_look_for(instance: Instance, hurried: Resource
         hurried.create({}, once="no")  # type: ignore[arg-type]
 
 
+def test_a_create_that_its_user_may_not_read(instance: Instance, hurried: Resource) -> None:
+    """It is done, and so not sent again, though neither the answer nor a look-up shows it."""
+    instance.fault({"status": 201, "body": "", "when": "after"}, path=INCIDENTS, method="POST", count=1)
+    instance.fault({"status": 404}, path=INCIDENTS, method="GET")
+    with pytest.raises(errors.EmptyContent):
+        hurried.create({"short_description": "unseen"})
+    assert len(instance.rows("incident", short_description="unseen")) == 1
+    assert len(instance.writes()) == 1
+
+
 def test_a_create_that_is_refused(instance: Instance, hurried: Resource) -> None:
     """What the instance says no to is its own error, and leaves nothing."""
     instance.fault({"status": 400}, path=INCIDENTS, method="POST", count=1)

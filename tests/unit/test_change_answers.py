@@ -282,3 +282,17 @@ def test_what_a_write_sends_and_what_came_of_it() -> None:
         ("impact", "3"),
         ("work_notes", None),
     ]
+
+
+def test_pauses_between_looks_grow() -> None:
+    """A job of minutes is not looked at ten times a second; the last look is at the end of the time."""
+    now, pauses = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        now[0] += seconds
+
+    last_look(lambda: "busy", lambda _seen: False, 20, None, Clock(lambda: now[0], sleep))
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert (pauses[0], max(pauses), round(now[0], 6)) == (0.1, 3.0, 20)
+    assert len(pauses) < 20
