@@ -41,6 +41,7 @@ FAILURES: list[tuple[answers.Raw, type[errors.SnowError], str]] = [
     (raw(500, envelope("Exception while executing request: null")), errors.ResponseError, "logs"),
     (raw(502, "Bad Gateway"), errors.ResponseError, "no reason given"),
     (raw(200, {**envelope("Transaction cancelled"), "result": [1]}), errors.ResponseError, "Transaction cancelled"),
+    (raw(200, {"result": "Transaction cancelled: too long"}), errors.ResponseError, "Transaction cancelled: too long"),
     (raw(200, '{"result": [{"a": '), errors.UnexpectedResponseFormat, "not whole JSON"),
     (raw(200, HTML, {"Content-Type": "text/html"}), errors.InstanceUnavailable, "Hibernating Instance"),
     (raw(200, HTML, {}), errors.InstanceUnavailable, "HTML page"),
