@@ -18,6 +18,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Inva
 
 # Importing this file is cheap: what a client is made of is imported with the first one.
 if TYPE_CHECKING:
+    from typing import Self
+
     import requests
 
     from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection
@@ -93,7 +95,7 @@ class Client:
             retry_deadline=retry_deadline,
         )
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:

@@ -78,7 +78,7 @@ def _unknown(error: SnowError) -> SnowError:
     """A gateway's time-out says no more than one of our own; any other answer says what it is."""
     if isinstance(error, OutcomeUnknown) or not retry.may_still_happen(error):
         return error
-    text = f"{error.request} timed out on the way, so nobody knows whether it was done; run the task again."
+    text = f"{error.request} timed out on the way, so nobody knows whether it was done; look before it is sent again."
     return OutcomeUnknown(text, status=error.status, detail=error.detail, request=error.request)
 
 
