@@ -80,7 +80,7 @@ def no_answer(method: str, host: str, request: str, timed_out: bool, timeout: fl
         text = f"{host} {cause} during {request}; try again, or raise instance.timeout."
         return errors.ConnectionFailed(text, request=request)
     text = (
-        f"{host} {cause} during {request}, so nobody knows whether it was done; look before it is sent again, as a task "
-        "that is run again does."
+        f"{host} {cause} during {request}, so nobody knows whether it was done; look before it is sent again, as a "
+        "task that is run again does."
     )
     return (errors.TimedOut if timed_out else errors.OutcomeUnknown)(text, request=request)
