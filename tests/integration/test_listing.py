@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -404,3 +408,32 @@ def test_a_stream_reads_as_much_at_a_time_as_is_said(instance: Instance) -> None
         moments = [time.monotonic() - began for _row in rows]
     assert len(moments) == 6
     assert moments[0] < moments[-1] / 2
+
+
+READER = """
+import sys
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+
+with Client(host=sys.argv[1], user="admin", password=sys.argv[2]) as client:
+    for record in client.table("problem").get(stream=True, page_size=10, parallel=4).all():
+        print(record["sys_id"], flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: str(number.name))
+def test_a_reader_that_is_stopped_ends_at_once(instance: Instance, table: Resource, number: signal.Signals) -> None:
+    """Ctrl-C, or a job that is canceled, does not wait for the pages that are on their way."""
+    seed(instance, 200)
+    instance.fault({"delay_ms": 8000}, path="/table/problem", skip=2)
+    command = [sys.executable, "-c", READER, instance.url, password_of("admin")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        instance.await_requests(1)
+        time.sleep(0.3)
+        began = time.perf_counter()
+        process.send_signal(number)
+        process.wait(5)
+        assert time.perf_counter() - began < 2
+    assert process.returncode != 0
