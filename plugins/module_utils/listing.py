@@ -106,20 +106,24 @@ def rest_by_key(fetch: Fetch, first: Page, size: int, window: int) -> Iterator[l
 
 def _range(fetch: Fetch, page: Page, seen: set[str | None]) -> Iterator[list[RawRecord]]:
     """The rows of one range of keys, which most often are those of its first *page*."""
+    size = page.ask.size
     while True:
         yield [row for row in page.records if key_of(row) not in seen]
         if page.ends():
             return
         seen.update(map(key_of, page.records))
-        page = fetch(_next(page))
+        page = fetch(_next(page, size))
 
 
-def _next(page: Page) -> Ask:
-    """Behind a full page by its last key; behind a short one by position, since rows of it are hidden."""
-    ask = page.ask
-    if page.is_full and page.last_key is not None and ask.within is not None:
-        return Ask(0, ask.size, KeyRange(page.last_key, ask.within.upper))
-    return ask._replace(offset=ask.offset + ask.size)
+def _next(page: Page, size: int) -> Ask:
+    """Behind the last key that *page* shows; where all that it could show is hidden, as much again and more.
+
+    Never by position: rows that go meanwhile would move others past it.
+    """
+    within = page.ask.within
+    if within is not None and page.last_key not in (None, within.lower):
+        return Ask(0, size, KeyRange(str(page.last_key), within.upper))
+    return page.ask._replace(size=page.ask.size * 2)
 
 
 def rest_by_position(

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.changegate.snow.plugins.module_utils.errors import UnexpectedResponseFormat
@@ -71,6 +71,7 @@ class Table:
     by_key=st.booleans(),
     hides=st.booleans(),
 )
+@example(seed=1436, count=63, moves=2, window=1, by_key=True, hides=True)
 @settings(max_examples=500, deadline=None)
 def test_nothing_twice_and_nothing_lost(
     seed: int, count: int, moves: int, window: int, by_key: bool, hides: bool
