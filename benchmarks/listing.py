@@ -35,13 +35,13 @@ def ours(url: str, wanted: str) -> Work:
     return lambda: checked(table.get(fields=FIELDS, stream=True).all(), wanted)
 
 
-def by_hand(url: str, wanted: str) -> Work:
+def by_hand(url: str, wanted: str, query: str = "") -> Work:
     """A loop that many scripts have. It names no order, which an instance may use to repeat records."""
     table = pysnow_client(url).resource(api_path="/table/incident")
 
     def pages() -> Iterator[Any]:
         for offset in range(0, 10**9, PAGE):
-            page = table.get(limit=PAGE, offset=offset, fields=FIELDS).all()
+            page = table.get(query=query, limit=PAGE, offset=offset, fields=FIELDS).all()
             yield from page
             if len(page) < PAGE:
                 return
@@ -50,16 +50,7 @@ def by_hand(url: str, wanted: str) -> Work:
 
 
 def by_hand_in_order(url: str, wanted: str) -> Work:
-    table = pysnow_client(url).resource(api_path="/table/incident")
-
-    def pages() -> Iterator[Any]:
-        for offset in range(0, 10**9, PAGE):
-            page = table.get(query="ORDERBYsys_id", limit=PAGE, offset=offset, fields=FIELDS).all()
-            yield from page
-            if len(page) < PAGE:
-                return
-
-    return lambda: checked(pages(), wanted)
+    return by_hand(url, wanted, "ORDERBYsys_id")
 
 
 def buffered(url: str, wanted: str) -> Work:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.helpers import Instance
+from tests.integration.helpers import USER, Instance, password_of
 
 from snow_simulator import Simulator
+
+if TYPE_CHECKING:
+    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +38,16 @@ def instance(simulator: Simulator, tmp_path: Path) -> Instance:
     fresh.control("POST", "reset")
     fresh.clear_log()
     return fresh
+
+
+@pytest.fixture
+def client(instance: Instance) -> Iterator[Client]:
+    """The library as the user whom most tests are, with the patience that it has by itself."""
+    # Where collections are is known only when this file has been read.
+    from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+
+    with Client(host=instance.url, user=USER, password=password_of(USER)) as made:
+        yield made
 
 
 @pytest.fixture(params=[True, False], ids=["in_process", "ordinary"])

@@ -27,12 +27,6 @@ INCIDENTS = "/table/incident"
 
 
 @pytest.fixture
-def client(instance: Instance) -> Iterator[Client]:
-    with Client(host=instance.url, user=USER, password=password_of(USER)) as made:
-        yield made
-
-
-@pytest.fixture
 def incident(client: Client) -> Resource:
     return client.resource(api_path=INCIDENTS)
 

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.integration.helpers import USER, Instance, password_of
+from tests.integration.helpers import Instance
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
@@ -26,12 +25,6 @@ PIECES = (
     "\u0301", "\u00a0", " ", "a", "Z", "0", "null", "true", "RLQUERY", "123TEXTQUERY321=", "javascript",
 )  # fmt: skip
 RANDOM = random.Random(11)
-
-
-@pytest.fixture
-def client(instance: Instance) -> Iterator[Client]:
-    with Client(host=instance.url, user=USER, password=password_of(USER)) as made:
-        yield made
 
 
 @pytest.fixture
