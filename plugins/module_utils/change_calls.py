@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Optional
 
-from ansible_collections.changegate.snow.plugins.module_utils import answers
+from ansible_collections.changegate.snow.plugins.module_utils import answers, checks
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import (
     ignored_fields,
@@ -35,10 +35,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_writes impo
     written,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    Forbidden,
     InvalidUsage,
-    NotFound,
-    SnowError,
     WorkerTimedOut,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
@@ -94,6 +91,7 @@ class ChangeCalls:
         :raises WorkerFailed: it ended in an error, with its messages.
         :raises WorkerTimedOut: it has not ended; it goes on, and can be waited for again.
         """
+        checks.function("progress", progress)
         seconds, fresh = check_timeout(timeout), isinstance(worker, Worker)
         sys_id = check_sys_id(worker.sys_id if isinstance(worker, Worker) else worker, "the sys_id of the worker")
         last = last_look(lambda: self.worker(sys_id), lambda it: it.ended, seconds, progress, self._clock, fresh)
@@ -145,6 +143,7 @@ class ChangeCalls:
         sys_id: str | None = None,
     ) -> Written:
         """Send *columns*, and hold the record that comes back to them; *sys_id* is the one that it has to have."""
+        checks.flag("strict", strict)
         payload = payload_from(columns, display, kinds)
         if sys_id is not None and (not payload.texts or "sys_id" in payload.texts):
             raise InvalidUsage("An update takes at least one column, and never sys_id, which cannot be changed.")
@@ -159,19 +158,10 @@ class ChangeCalls:
     def _delete(self, path: str, sys_id: str) -> dict[str, Cell]:
         """The record as it was; empty where its deletion went through and the answer was lost."""
         request = self._name("DELETE", path)
-        try:
-            reply = self._transport.request("DELETE", self.root + path, repeatable=False)
-        except SnowError as error:
-            from ansible_collections.changegate.snow.plugins.module_utils import retry
+        from ansible_collections.changegate.snow.plugins.module_utils.once import delete_once
 
-            unknown = retry.may_have_happened(error) and not isinstance(error, Forbidden)
-            if not unknown or self._transport.retry_deadline <= 0:
-                raise
-            try:
-                reply = self._transport.request("DELETE", self.root + path)
-            except NotFound:
-                return {}
-        return {} if reply.body is None else record_in(reply.body, request, sys_id)
+        reply = delete_once(self._transport, self.root + path)
+        return {} if reply is None or reply.body is None else record_in(reply.body, request, sys_id)
 
     def _start(
         self,
@@ -183,6 +173,7 @@ class ChangeCalls:
         json: Any = None,
     ) -> Worker:
         """Start a worker, and wait for it for *wait* seconds; None does not."""
+        checks.function("progress", progress)
         if wait is not None:
             check_timeout(wait, "wait")
         reply = self._transport.request(method, self.root + path, params=params, json=json)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
 from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
@@ -137,6 +138,7 @@ class ChangeTimes(ChangeCalls):
         :raises WorkerFailed: it ended in an error or was cancelled.
         :raises WorkerTimedOut: it has not ended after *timeout* seconds, or was never started.
         """
+        checks.function("progress", progress)
         seconds, sys_id = check_timeout(timeout), check_sys_id(sys_id)
         last = last_look(lambda: self.conflicts(sys_id), lambda it: it.ended, seconds, progress, self._clock)
         if not last.ended:
@@ -154,6 +156,7 @@ class ChangeTimes(ChangeCalls):
         self, sys_id: str, timeout: float = 120.0, progress: Callable[[ConflictCheck], object] | None = None
     ) -> ConflictCheck:
         """Start a conflict check, wait for it, and return what it found."""
+        checks.function("progress", progress)
         check_timeout(timeout)
         self.start_conflict_check(sys_id)
         return self.wait_for_conflicts(sys_id, timeout, progress)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.auth import BasicAuth, NoAuth
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 
@@ -73,7 +74,7 @@ class Client:
 
         if raise_on_empty is not None:
             _deprecated("raise_on_empty")
-        self.raise_on_empty = True if raise_on_empty is None else _boolean("raise_on_empty", raise_on_empty)
+        self.raise_on_empty = True if raise_on_empty is None else checks.flag("raise_on_empty", raise_on_empty)
         self.parameters = ParamsBuilder()
         if request_params is not None:
             _deprecated("request_params")
@@ -83,7 +84,7 @@ class Client:
         if auth is not None and not callable(auth):
             raise InvalidUsage(f"auth is a {type(auth).__name__}; give one of the classes in auth.py or oauth.py.")
         self.transport = transport or Transport(
-            _url(instance, host, _boolean("use_ssl", use_ssl)),
+            _url(instance, host, checks.flag("use_ssl", use_ssl)),
             _signer(user, password, session, auth, certificate),
             session=session,
             timeout=timeout,
@@ -150,12 +151,6 @@ def _signer(
 
 def _deprecated(name: str) -> None:
     warnings.warn(f"{name} is deprecated, as pysnow has it.", DeprecationWarning, stacklevel=3)
-
-
-def _boolean(name: str, value: bool) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidUsage(f"{name} is {value!r}; give True or False.")
-    return value
 
 
 def connect(connection: Connection) -> Client:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from ansible_collections.changegate.snow.plugins.module_utils import errors
+from ansible_collections.changegate.snow.plugins.module_utils import checks, errors
 from ansible_collections.changegate.snow.plugins.module_utils.auth import NoAuth, check_texts, sendable
 from ansible_collections.changegate.snow.plugins.module_utils.retry import TOKEN_PATH
 from ansible_collections.changegate.snow.plugins.module_utils.token_store import Token, TokenStore, entry_name
@@ -57,6 +57,9 @@ class OAuth(NoAuth):
         updater: Callable[[Token], None] | None = None,
     ) -> None:
         check_texts(client_id=client_id)
+        if store is not None and not isinstance(store, TokenStore):
+            raise errors.InvalidUsage(f"store is a {type(store).__name__}; give a TokenStore, or None.")
+        checks.function("updater", updater)
         self._client = {"client_id": client_id, **({"client_secret": client_secret} if client_secret else {})}
         self._store = store
         self._updater = updater
@@ -239,6 +242,8 @@ class RefreshTokenGrant(OAuth):
         check_texts(client_secret=client_secret, refresh_token=refresh_token)
         self._refresh = refresh_token.strip()
         if token is not None:
+            if not isinstance(token, Mapping):
+                raise errors.InvalidUsage(f"token is a {type(token).__name__}; give what the server gave.")
             self.adopt(token)
 
     def form(self) -> dict[str, str]:
@@ -261,6 +266,8 @@ class JwtBearer(OAuth):
         self, client_id: str, client_secret: str | None, assertion: Assertion, *, store: TokenStore | None = None
     ) -> None:
         super().__init__(client_id, client_secret, store=store)
+        if not callable(getattr(assertion, "signed", None)):
+            raise errors.InvalidUsage(f"assertion is a {type(assertion).__name__}; give an Assertion.")
         self._assertion = assertion
 
     def form(self) -> dict[str, str]:

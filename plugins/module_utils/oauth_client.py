@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.oauth import (
@@ -45,6 +46,9 @@ class OAuthClient(Client):
         ignored = [name for name in ("user", "password", "session") if client.pop(name, None)]
         if ignored:
             warnings.warn(f"OAuthClient signs with tokens, so {', '.join(ignored)} is ignored.", stacklevel=2)
+        checks.function("token_updater", token_updater)
+        if token_store is not None and not isinstance(token_store, TokenStore):
+            raise InvalidUsage(f"token_store is a {type(token_store).__name__}; give a TokenStore, or None.")
         self._credentials = (client_id, client_secret)
         self._updater = token_updater
         self._store = token_store

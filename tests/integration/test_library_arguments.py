@@ -91,6 +91,23 @@ CASES: dict[str, tuple[Call, list[Any], str]] = {
         [5, "x", ["x"], {"scope": "x"}],
         "token",
     ),
+    "strict": (lambda c, it: ChangeApi(c.transport).create({"risk": "3"}, strict=it), [None, 0, "no"], "strict"),
+    "progress": (lambda c, it: ChangeApi(c.transport).wait(ID, progress=it), [5, "x"], "progress"),
+    "worker progress": (lambda c, it: ChangeApi(c.transport).schedule(ID, progress=it), [5, "x"], "progress"),
+    "conflict progress": (lambda c, it: ChangeApi(c.transport).check_conflicts(ID, progress=it), [5, "x"], "progress"),
+    "token_store": (lambda _c, it: oauth.ClientCredentials("a", "b", store=it), [5, True, "/tmp"], "store"),
+    "client's store": (
+        lambda _c, it: OAuthClient("a", "b", host="https://example.com", token_store=it),
+        [5, True, "/tmp"],
+        "token_store",
+    ),
+    "token_updater": (
+        lambda _c, it: OAuthClient("a", "b", it, host="https://example.com"),
+        [5, "x", {}],
+        "token_updater",
+    ),
+    "assertion": (lambda _c, it: oauth.JwtBearer("a", "b", it), [None, 5, "x"], "assertion"),
+    "old token": (lambda _c, it: oauth.RefreshTokenGrant("a", "b", "c", token=it), [5, "x", ["x"]], "token"),
     "grant": (lambda _c, it: oauth.PasswordGrant("a", "b", it, "d"), [None, 5, b"x", "", HALF], "username"),
 }
 
