@@ -20,7 +20,7 @@ IMPORTS = {
     "requests": "import requests",
 }
 #: What a script or a task imports before it knows whether there is anything to do.
-LIMITED = ("the client", "pysnow's names")
+LIMITED = ("the client", "pysnow's names", "every operation on changes")
 ROUNDS = 40
 LIMIT_MS = 40.0
 

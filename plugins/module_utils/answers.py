@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 
 _CANCELLED = "transaction cancelled"
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# Compiled at its first use.
+_TITLE = r"(?is)<title[^>]*>(.*?)</title>"
 #: Digits of a number of rows; no table has more.
 _DIGITS = 10
 _HINTS = (
@@ -100,7 +101,7 @@ def check_kind(raw: Raw) -> None:
             **context,
         )
     if "html" in raw.headers.get("Content-Type", "").lower() or raw.text.lstrip()[:9].lower() == "<!doctype":
-        match = _TITLE.search(raw.text)
+        match = re.search(_TITLE, raw.text)
         title = " ".join(match.group(1).split())[:80] if match else "no title"
         raise errors.InstanceUnavailable(
             f"{raw.host} answered {raw.request} with an HTML page ({title}), so the instance is hibernating, in "

@@ -17,39 +17,23 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_answers imp
     unwrap,
     unwrap_list,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.change_lists import (
-    ListOptions,
-    Page,
-    Wanted,
-    rows_of,
-    wanted,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import Clock, check_timeout, last_look
-from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker, failure_of, worker_of
-from ansible_collections.changegate.snow.plugins.module_utils.change_writes import (
-    Columns,
-    Written,
-    body_of,
-    check_applied,
-    payload_from,
-    written,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    InvalidUsage,
-    WorkerTimedOut,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, WorkerTimedOut
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from ansible_collections.changegate.snow.plugins.module_utils.change_lists import ListOptions, Page, Wanted
+    from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import Clock
+    from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
+    from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
+    from ansible_collections.changegate.snow.plugins.module_utils.exchange import Reply
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
     from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
     from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 ROOT = "/api/sn_chg_rest/change"
-Progress = Optional[Callable[[Worker], object]]
+Progress = Optional[Callable[["Worker"], object]]
 
 
 class ChangeCalls:
@@ -60,6 +44,7 @@ class ChangeCalls:
     """
 
     def __init__(self, transport: Transport, version: str | None = None, *, clock: Clock | None = None) -> None:
+        from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import Clock
         from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
         if not isinstance(transport, Transport):
@@ -78,6 +63,8 @@ class ChangeCalls:
 
     def worker(self, sys_id: str) -> Worker:
         """GET /sn_chg_rest/change/worker/{sys_id}: how far a worker is; raises :class:`NotFound`."""
+        from ansible_collections.changegate.snow.plugins.module_utils.change_workers import worker_of
+
         sys_id = check_sys_id(sys_id, "the sys_id of the worker")
         path = f"/worker/{sys_id}"
         return worker_of(self._get(path).body, self._name("GET", path), sys_id)
@@ -91,6 +78,9 @@ class ChangeCalls:
         :raises WorkerFailed: it ended in an error, with its messages.
         :raises WorkerTimedOut: it has not ended; it goes on, and can be waited for again.
         """
+        from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout, last_look
+        from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker, failure_of
+
         checks.function("progress", progress)
         seconds, fresh = check_timeout(timeout), isinstance(worker, Worker)
         sys_id = check_sys_id(worker.sys_id if isinstance(worker, Worker) else worker, "the sys_id of the worker")
@@ -119,9 +109,13 @@ class ChangeCalls:
         self, path: str, query: Query | None, fixed: Mapping[str, str] | None = None, **options: Unpack[ListOptions]
     ) -> Iterator[dict[str, Cell]]:
         """The arguments are checked here and now, the records are fetched as they are asked for."""
+        from ansible_collections.changegate.snow.plugins.module_utils.change_lists import wanted
+
         return self._records(path, wanted(query, **options), fixed or {})
 
     def _records(self, path: str, asked: Wanted, fixed: Mapping[str, str]) -> Iterator[dict[str, Cell]]:
+        from ansible_collections.changegate.snow.plugins.module_utils.change_lists import Page, rows_of
+
         request = self._name("GET", path)
 
         def fetch(offset: int, size: int) -> Page:
@@ -143,6 +137,13 @@ class ChangeCalls:
         sys_id: str | None = None,
     ) -> Written:
         """Send *columns*, and hold the record that comes back to them; *sys_id* is the one that it has to have."""
+        from ansible_collections.changegate.snow.plugins.module_utils.change_writes import (
+            body_of,
+            check_applied,
+            payload_from,
+            written,
+        )
+
         checks.flag("strict", strict)
         payload = payload_from(columns, display, kinds)
         if sys_id is not None and (not payload.texts or "sys_id" in payload.texts):
@@ -173,6 +174,9 @@ class ChangeCalls:
         json: Any = None,
     ) -> Worker:
         """Start a worker, and wait for it for *wait* seconds; None does not."""
+        from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout
+        from ansible_collections.changegate.snow.plugins.module_utils.change_workers import worker_of
+
         checks.function("progress", progress)
         if wait is not None:
             check_timeout(wait, "wait")

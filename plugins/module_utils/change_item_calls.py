@@ -17,7 +17,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_catalog imp
     AssociatedItem,
     item_of,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ansible_collections.changegate.snow.plugins.module_utils.change_lists import ListOptions
+    from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
 
 

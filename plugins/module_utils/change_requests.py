@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls
-from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_changes
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import Risk
     from ansible_collections.changegate.snow.plugins.module_utils.change_lists import ListOptions
     from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
+    from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
 
 _DECISIONS = ("approved", "rejected")

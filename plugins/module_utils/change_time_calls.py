@@ -9,19 +9,12 @@ Source: ServiceNow documentation, "Change Management API". The schedule operatio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ansible_collections.changegate.snow.plugins.module_utils import checks
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
-from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import (
-    ConflictCheck,
-    conflict_check_of,
-    failure_of,
-)
-from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout, last_look
-from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     InvalidUsage,
@@ -32,7 +25,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import ConflictCheck
+    from ansible_collections.changegate.snow.plugins.module_utils.change_workers import Worker
 
 _PLANNED = ("start_date", "end_date")
 
@@ -109,8 +105,9 @@ class ChangeTimes(ChangeCalls):
 
     def conflicts(self, sys_id: str) -> ConflictCheck:
         """GET /sn_chg_rest/change/{sys_id}/conflict: how far the conflict check is, or what the last one found."""
-        path = f"/{check_sys_id(sys_id)}/conflict"
+        from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import conflict_check_of
 
+        path = f"/{check_sys_id(sys_id)}/conflict"
         return conflict_check_of(self._get(path).body, self._name("GET", path))
 
     def cancel_conflict_check(self, sys_id: str) -> None:
@@ -138,6 +135,9 @@ class ChangeTimes(ChangeCalls):
         :raises WorkerFailed: it ended in an error or was cancelled.
         :raises WorkerTimedOut: it has not ended after *timeout* seconds, or was never started.
         """
+        from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import failure_of
+        from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout, last_look
+
         checks.function("progress", progress)
         seconds, sys_id = check_timeout(timeout), check_sys_id(sys_id)
         last = last_look(lambda: self.conflicts(sys_id), lambda it: it.ended, seconds, progress, self._clock)
@@ -156,6 +156,8 @@ class ChangeTimes(ChangeCalls):
         self, sys_id: str, timeout: float = 120.0, progress: Callable[[ConflictCheck], object] | None = None
     ) -> ConflictCheck:
         """Start a conflict check, wait for it, and return what it found."""
+        from ansible_collections.changegate.snow.plugins.module_utils.change_waiting import check_timeout
+
         checks.function("progress", progress)
         check_timeout(timeout)
         self.start_conflict_check(sys_id)

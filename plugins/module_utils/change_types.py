@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls
-from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_changes
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ansible_collections.changegate.snow.plugins.module_utils.change_lists import ListOptions
+    from ansible_collections.changegate.snow.plugins.module_utils.change_writes import Columns, Written
     from ansible_collections.changegate.snow.plugins.module_utils.params import Query
 
 
