@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..store.database import Row, quoted
@@ -30,11 +31,20 @@ class Page:
         self.rows = [row for row in self.rows if row[position] in ids]
 
 
-def select(records: RawRecords, table: Table, compiled: Compiled, *, limit: int, offset: int) -> Page:
-    """The page of `table` that the query asks for; fields of extending tables are left out."""
-    names = list(table.fields)
-    if "sys_class_name" not in table.fields:
-        names.append("sys_class_name")
+def select(
+    records: RawRecords,
+    table: Table,
+    compiled: Compiled,
+    *,
+    limit: int,
+    offset: int,
+    shown: Iterable[str] | None = None,
+) -> Page:
+    """The page of `table` that the query asks for; fields of extending tables are left out.
+
+    `shown`: fields, or paths that begin with one, that somebody wants to see. None: all. Others may be left out.
+    """
+    names = _names(table, shown)
     plain = not table.children and compiled.order == f"{BASE}.rowid"
     source = body(records, table, compiled.joins, compiled.where, by_index=plain)
     # Which records first, and only then their columns: those of one page need not be sorted or skipped over.
@@ -60,6 +70,16 @@ def body(records: RawRecords, table: Table, joins: str, where: str, *, by_index:
     condition = records.class_condition(table, BASE, by_index=by_index and where == "1")
     both = f"({where})" + (f" AND {condition}" if condition else "")
     return f"FROM {quoted(table.root.name)} AS {BASE} {joins} WHERE {both}"
+
+
+def _names(table: Table, shown: Iterable[str] | None) -> list[str]:
+    """The columns to read: most of what a page takes is the reading of columns."""
+    known = [*table.fields, *(() if "sys_class_name" in table.fields else ("sys_class_name",))]
+    if shown is None:
+        return known
+    # The class and the owner of a record decide what may be seen of it.
+    needed = {"sys_id", "sys_class_name", *table.belongs_to, *(name.partition(".")[0] for name in shown)}
+    return [name for name in known if name in needed]
 
 
 def _rows(records: RawRecords, table: Table, names: list[str], ids: list[str]) -> list[Row]:

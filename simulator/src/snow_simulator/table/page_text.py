@@ -6,29 +6,36 @@ column is rendered and encoded once, and every row is joined from those texts.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from operator import getitem
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
+from json.encoder import encode_basestring
+from operator import itemgetter
 
 from ..query.select import Page
+from ..store.database import Row
 from ..store.schema import Field, Table
 from .render import Renderer
 
-_encode: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_encode: Callable[[str], str] = encode_basestring
 
 
 class _Cells(dict[str, str]):
     """Stored value -> `"name": <JSON>` of one column, "" for what is left out; filled as values come along."""
 
-    def __init__(self, name: str, render: Callable[[str], object]) -> None:
+    def __init__(self, name: str, text: Callable[[str], str]) -> None:
         super().__init__()
-        self._name = _encode(name)
-        self._render = render
+        self._start = f"{_encode(name)}:"
+        self._text = text
+        self.gaps = False
 
     def __missing__(self, stored: str) -> str:
-        shown = self._render(stored)
-        text = self[stored] = "" if shown is None else f"{self._name}:{_text(shown)}"
+        shown = self._text(stored)
+        self.gaps = self.gaps or not shown
+        text = self[stored] = shown and self._start + shown
         return text
+
+
+_Column = tuple[int, _Cells]
 
 
 def page_text(renderer: Renderer, table: Table, page: Page, names: Iterable[str] | None) -> str:
@@ -37,48 +44,61 @@ def page_text(renderer: Renderer, table: Table, page: Page, names: Iterable[str]
     wanted = list(table.fields if names is None else names)
     if any(field and renderer.has_entries(field) for field in map(table.fields.get, wanted)):
         renderer.journals.load(row[positions["sys_id"]] for row in page.rows)
-    class_at = positions["sys_class_name"]
-    by_class: dict[str, tuple[list[int], list[_Cells]]] = {}
-    lines = []
-    for row in page.rows:
-        # Choices and rights are those of the record's own class, also when it is read through a base table.
-        columns = by_class.get(row[class_at])
-        if columns is None:
-            actual = renderer.records.schema.get(row[class_at]) or table
-            columns = by_class[row[class_at]] = _columns(renderer, table, actual, wanted, positions)
-        indexes, cells = columns
-        texts = map(getitem, cells, [row[index] for index in indexes])
-        lines.append("{" + ",".join(filter(None, texts)) + "}")
-    return f"[{','.join(lines)}]"
+    # Choices and rights are those of the record's own class, also when it is read through a base table.
+    classes = list(map(itemgetter(positions["sys_class_name"]), page.rows))
+    lines: dict[str, Iterator[str]] = {}
+    for name in dict.fromkeys(classes):
+        actual = renderer.records.schema.get(name) or table
+        rows = [row for row, its in zip(page.rows, classes, strict=True) if its == name]
+        lines[name] = iter(_lines(_columns(renderer, table, actual, wanted, positions), rows))
+    return f"[{','.join([next(lines[name]) for name in classes])}]"
+
+
+def _lines(columns: list[_Column], rows: list[Row]) -> Iterable[str]:
+    """Column by column: that leaves next to nothing to be done for each cell."""
+    if not columns:
+        return repeat("{}", len(rows))
+    stored = list(zip(*rows, strict=True))
+    cells: Iterable[Iterable[str]] = zip(
+        *[list(map(texts.__getitem__, stored[index])) for index, texts in columns], strict=True
+    )
+    if any(texts.gaps for _index, texts in columns):
+        cells = (filter(None, row) for row in cells)
+    return [f"{{{text}}}" for text in map(",".join, cells)]
 
 
 def _columns(
     renderer: Renderer, table: Table, actual: Table, names: list[str], positions: dict[str, int]
-) -> tuple[list[int], list[_Cells]]:
+) -> list[_Column]:
     """For each name of the plan: which column of a row decides what is shown, and how."""
-    indexes, cells = [], []
+    columns = []
     for name, field in renderer.plan(table, actual, names):
         if field is not None:
-            indexes.append(positions[name])
-            cells.append(_of_field(renderer, actual, field))
+            columns.append((positions[name], _of_field(renderer, actual, field)))
         else:
             # A path depends on nothing but the reference that it begins with; journals hang on the sys_id.
             first = name.partition(".")[0] if "." in name else "sys_id"
             if first in positions:
-                indexes.append(positions[first])
-                cells.append(_of_path(renderer, table, actual, first, name))
-    return indexes, cells
+                columns.append((positions[first], _of_path(renderer, table, actual, first, name)))
+    return columns
 
 
 def _of_field(renderer: Renderer, actual: Table, field: Field) -> _Cells:
-    return _Cells(field.name, lambda stored: renderer.shape(actual, field, stored))
+    if renderer.as_stored(field):
+        return _Cells(field.name, _encode)
+    return _Cells(field.name, lambda stored: _text(renderer.shape(actual, field, stored)))
 
 
 def _of_path(renderer: Renderer, table: Table, actual: Table, first: str, path: str) -> _Cells:
-    return _Cells(path, lambda stored: renderer.follow(table, {first: stored, "sys_class_name": actual.name}, path))
+    def text(stored: str) -> str:
+        return _text(renderer.follow(table, {first: stored, "sys_class_name": actual.name}, path))
+
+    return _Cells(path, text)
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, dict):
         return "{" + ",".join([f"{_encode(key)}:{_encode(item)}" for key, item in value.items()]) + "}"
     return _encode(str(value))

@@ -91,6 +91,10 @@ class Renderer:
             self._walked[key] = next(iter(self.access.visible(target, [found])), None) if found else {}
         return self._walked[key]
 
+    def as_stored(self, field: Field) -> bool:
+        """Whether all values of the field are shown as they are stored."""
+        return self.style.mode == "false" and not (self.style.links and field.is_reference)
+
     # Shapes --------------------------------------------------------------------------------------------
 
     def _plain(self, table: Table, field: Field, stored: str) -> object:

@@ -30,12 +30,12 @@ def list_records(call: Call, table: str) -> Reply:
         raise no_field_read()
     limit = call.number("sysparm_limit", parameters.DEFAULT_LIMIT)
     offset = call.number("sysparm_offset", 0)
-    page = select(call.instance.raw, target, compiled, limit=limit, offset=offset)
+    names = parameters.field_names(call, target)
+    page = select(call.instance.raw, target, compiled, limit=limit, offset=offset, shown=names)
     if call.version == "v1" and not page.rows:
         raise no_record()
-    renderer, names = parameters.renderer(call), parameters.field_names(call, target)
     call.access.shorten(target, page)
-    rows = page_text(renderer, target, page, names)
+    rows = page_text(parameters.renderer(call), target, page, names)
     headers = {} if call.flag("sysparm_no_count") else {"X-Total-Count": str(page.total)}
     if not call.flag("sysparm_suppress_pagination_header"):
         link = link_header(call, limit=limit, offset=offset, total=page.total)
