@@ -110,6 +110,8 @@ def simulator(*options: str) -> Iterator[Desk]:
 
 def run_job(jobs: Mapping[str, Job]) -> None:
     """The other end of :meth:`Desk.measure`: prints seconds, MiB and the result of the job that the command names."""
+    # All of them need it, but ours imports it with the first request: import_time.py tells what imports cost.
+    import_module("requests")
     name, url, *more = sys.argv[1:]
     work = jobs[name](url, *more)
     began = time.perf_counter()

@@ -142,6 +142,8 @@ class Listed:
             for row in itertools.islice(batch, None if scope.limit is None else scope.limit - done):
                 done += 1
                 yield row, self._shown(row)
+            # Not while the next one is waited for.
+            del batch
             if scope.progress is not None:
                 scope.progress(done, self._foreseen(first.page))
 

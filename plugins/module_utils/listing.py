@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord
@@ -89,19 +90,25 @@ def rest_by_key(fetch: Fetch, first: Page, size: int, window: int) -> Iterator[l
     :param size: rows that a request should bring.
     :param window: requests under way at once.
     """
-    if first.last_key is None:
-        return
+    last_key = first.last_key
+    if last_key is None:
+        return iter(())
     expected = max((first.total or 0) - first.ask.offset - first.ask.size, 1)
     spread = len(first.records) / first.total if first.total and not first.ask.offset else None
-    ranges = ranges_behind(first.last_key, min(-(-expected // size), _MOST_RANGES), spread)
+    ranges = ranges_behind(last_key, min(-(-expected // size), _MOST_RANGES), spread)
     asks = [Ask(0, size + int(_ROOM * size**0.5) if len(ranges) > 1 else size + 1, part) for part in ranges]
-    given = set(map(key_of, first.records)) - {first.last_key}
-    from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
+    given = set(map(key_of, first.records)) - {last_key}
 
-    for page in ahead((partial(fetch, ask) for ask in asks), min(window, len(asks))):
+    def rows_of(page: Page) -> Iterator[list[RawRecord]]:
         if not given.isdisjoint(map(key_of, page.records)):
             raise _repeated()
-        yield from _range(fetch, page, {first.last_key})
+        return _range(fetch, page, {last_key})
+
+    from ansible_collections.changegate.snow.plugins.module_utils.ahead import ahead
+
+    # No variable here holds a page: it is gone when the next one is waited for.
+    pages = ahead((partial(fetch, ask) for ask in asks), min(window, len(asks)))
+    return chain.from_iterable(map(rows_of, pages))
 
 
 def _range(fetch: Fetch, page: Page, seen: set[str | None]) -> Iterator[list[RawRecord]]:

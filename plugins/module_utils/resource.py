@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 
 #: Rows in one request, and requests under way at once.
-PAGE, WINDOW = 1000, 5
+PAGE, WINDOW = 1000, 6
 #: Bytes that a stream reads at a time.
 CHUNK = 65536
 _PATH = re.compile(r"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-]+)+\Z")

@@ -188,8 +188,8 @@ class Transport:
         return not renewed
 
     def _reply(self, order: Order) -> Reply:
-        response = self._exchange(order)
-        return Reply(response.status_code, response.headers, _judged(_raw(order.method, response)))
+        raw = _raw(order.method, self._exchange(order))
+        return Reply(raw.status, raw.headers, _judged(raw))
 
     def _stream(self, order: Order, any_type: Callable[[Mapping[str, str]], bool]) -> Stream:
         response = self._exchange(order)
