@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from ansible_collections.changegate.snow.plugins.module_utils import measures
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
@@ -29,6 +30,9 @@ _DATETIME = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _ID_LIST = re.compile(r"[0-9a-f]{32}(,[0-9a-f]{32})+\Z", re.IGNORECASE)
+#: Moments of the year in which ServiceNow's time began are durations and times of day.
+_MEASURED = re.compile(r"1970-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\Z")
+_PRICED = re.compile(r"[A-Z]{3};-?\d+(\.\d+)?\Z")
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 #: Lengths that columns have; a stored text that ends at one of them may be the start of what was sent.
 _COLUMN_SIZES = frozenset({40, 80, 100, 160, 255, 1000, 1024, 4000, 8000, 16000, 32000, 65000, 65536})
@@ -123,6 +127,29 @@ def _same_date(wanted: object, cell: Cell) -> bool:
     return ours is not None and ours == parse_date(cell.value)
 
 
+def _same_time(wanted: object, cell: Cell) -> bool:
+    ours = measures.time_of_day(text_of(wanted))
+    return ours is not None and ours == measures.time_of_day(cell.value)
+
+
+def _same_duration(wanted: object, cell: Cell) -> bool:
+    ours = measures.seconds_of(text_of(wanted))
+    return ours is not None and ours == measures.seconds_of(cell.value)
+
+
+def _same_currency(wanted: object, cell: Cell) -> bool:
+    return measures.same_money(text_of(wanted), cell.value)
+
+
+def _same_html(wanted: object, cell: Cell) -> bool:
+    return _same_string(wanted, cell) or measures.html_text(text_of(wanted)) == measures.html_text(cell.value)
+
+
+def _never_same(_wanted: object, _cell: Cell) -> bool:
+    """What is written and never read: whatever the record shows of it proves nothing."""
+    return False
+
+
 def _members(text: str) -> frozenset[str]:
     return frozenset(part.strip().casefold() for part in text.split(",") if part.strip())
 
@@ -137,7 +164,7 @@ def _same_auto(wanted: object, cell: Cell) -> bool:
     if isinstance(wanted, bool):
         return _same_boolean(wanted, cell)
     if isinstance(wanted, (int, float)):
-        return _same_number(wanted, cell)
+        return _same_number(wanted, cell) or _same_measure(text_of(wanted), cell)
     if isinstance(wanted, (list, tuple)):
         return _same_list(wanted, cell)
     if isinstance(wanted, date):
@@ -148,6 +175,8 @@ def _same_auto(wanted: object, cell: Cell) -> bool:
 def _same_auto_text(wanted: str, cell: Cell) -> bool:
     if cell.link:
         return _same_reference(wanted, cell)
+    if _same_measure(wanted, cell):
+        return True
     if parse_datetime(cell.value) is not None:
         # A day alone is its first moment.
         return _same_datetime(f"{wanted} 00:00:00" if _DATE.match(wanted) else wanted, cell)
@@ -163,6 +192,15 @@ def _same_auto_text(wanted: str, cell: Cell) -> bool:
     return cell.value != cell.display and _same_choice(wanted, cell)
 
 
+def _same_measure(wanted: str, cell: Cell) -> bool:
+    """Whether a column of unknown type holds that duration, time of day, amount of money, or text of HTML."""
+    if _MEASURED.match(cell.value):
+        return _same_duration(wanted, cell)
+    if _PRICED.match(cell.value):
+        return _same_currency(wanted, cell)
+    return measures.is_html(cell.value) and _same_html(wanted, cell)
+
+
 KINDS: dict[str, Callable[[object, Cell], bool]] = {
     "auto": _same_auto,
     "string": _same_string,
@@ -175,6 +213,11 @@ KINDS: dict[str, Callable[[object, Cell], bool]] = {
     "boolean": _same_boolean,
     "integer": _same_number,
     "list": _same_list,
+    "time": _same_time,
+    "duration": _same_duration,
+    "currency": _same_currency,
+    "html": _same_html,
+    "secret": _never_same,
 }
 
 
@@ -209,9 +252,29 @@ def to_send(kind: str, wanted: object, column: str) -> str:
         return _required(parse_date(wanted), wanted, column, "a date such as 2026-07-15")
     if kind == "integer" and _number(wanted) is None:
         raise InvalidUsage(f"{column} is {text_of(wanted)!r}; give a whole number.")
+    if kind in _MEASURES:
+        read, form = _MEASURES[kind]
+        return _required(read(text_of(wanted)), wanted, column, form)
     if kind == "auto" and isinstance(wanted, str) and _is_zoned(wanted):
         return text_of(parse_datetime(wanted))
     return text_of(wanted)
+
+
+def _duration_to_send(text: str) -> str | None:
+    seconds = measures.seconds_of(text)
+    return None if seconds is None else measures.stored_duration(seconds)
+
+
+def _money_to_send(text: str) -> str | None:
+    return text.strip() if measures.money_of(text) else None
+
+
+#: Kinds of measures: what reads one for sending, and what to give instead of what it cannot read.
+_MEASURES: dict[str, tuple[Callable[[str], str | None], str]] = {
+    "time": (measures.time_of_day, "a time of day such as 08:30:00"),
+    "duration": (_duration_to_send, "a length of time such as 1 02:30:00, '2 hours 30 minutes' or seconds"),
+    "currency": (_money_to_send, "an amount such as 12.5 or USD;12.5"),
+}
 
 
 def _required(parsed: datetime | str | None, wanted: object, column: str, form: str) -> str:
@@ -233,9 +296,11 @@ def form_of(kind: str, wanted: object, before: Cell | None) -> str:
     read it in the user's time zone; neither is a sys_id.
     """
     text = text_of(wanted).strip()
-    if kind in ("string", "boolean", "integer", "journal"):
+    if kind in ("string", "boolean", "integer", "journal", "html"):
         return "either"
-    if kind in ("datetime", "date") or is_sys_id(text) or _ID_LIST.match(text):
+    if kind == "secret":
+        return "display"
+    if kind in ("datetime", "date", "time", "duration", "currency") or is_sys_id(text) or _ID_LIST.match(text):
         return "value"
     if text == "" or _number(text) is not None:
         return "either"

@@ -22,7 +22,7 @@ LAYERS: list[list[str]] = [
     ["errors", "checks"],
     ["query"],
     ["encoded"],
-    ["cells"],
+    ["cells", "measures"],
     ["values", "options", "credentials"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail", "batch_pace"],
     ["ahead", "keys", "records", "listing", "splitting", "proof"],

@@ -46,6 +46,8 @@ def test_record_of_leaves_meta_out() -> None:
 
 
 MOMENT = Cell("2026-07-15 08:00:00", "2026-07-15 01:00:00")
+ELAPSED, NOON = Cell("1970-01-02 02:03:00", "1 Day 2 Hours 3 Minutes"), Cell("1970-01-01 14:05:00", "14:05:00")
+PRICE, HTML = Cell("USD;12.5", "$12.50"), Cell("<p>A <b>bold</b> &#38; word</p>", "<p>A <b>bold</b> &#38; word</p>")
 SAME: list[tuple[str, object, Cell]] = [
     ("string", "a\nb", Cell("a\r\nb\r\n", "a\r\nb\r\n")),
     ("string", "a\n", Cell("a", "a")),
@@ -74,6 +76,12 @@ SAME: list[tuple[str, object, Cell]] = [
     ("integer", "03", Cell("3", "3")),
     ("list", f"{'b' * 32},{'a' * 32}", Cell(f"{'a' * 32},{'b' * 32}", "A, B")),
     ("list", ["B", "A"], Cell(f"{'a' * 32},{'b' * 32}", "A, B")),
+    *(("duration", form, ELAPSED) for form in ("26:03:00", "1 02:03:00", "1 day 2 hours 3 minutes", "93780", 93780)),
+    *(("auto", form, ELAPSED) for form in ("26:03:00", "1 Day 2 Hours 3 Minutes", "1970-01-02 02:03:00")),
+    *((kind, form, NOON) for kind in ("time", "auto") for form in ("14:05", "14:05:00", "1970-01-01 14:05:00")),
+    *((kind, form, PRICE) for kind in ("currency", "auto") for form in ("USD;12.50", "usd;12.5", "12.5", 12.5)),
+    *((kind, "<p>A  <i>bold</i> &amp; word</p>", HTML) for kind in ("html", "auto")),
+    ("html", "A bold & word", HTML),
     ("auto", "x", Cell("x", "x")),
     ("auto", "Network", Cell(GROUP, "Network", LINK)),
     ("auto", GROUP, Cell(GROUP, "Network", LINK)),
@@ -119,6 +127,16 @@ OTHER: list[tuple[str, object, Cell]] = [
     ("integer", None, Cell("0", "0")),
     ("boolean", False, Cell("", "")),
     ("list", "A", Cell(f"{'a' * 32},{'b' * 32}", "A, B")),
+    ("duration", "26:03:01", ELAPSED),
+    ("duration", "a while", ELAPSED),
+    ("auto", "26:03:01", ELAPSED),
+    ("time", "14:06", NOON),
+    ("time", "26:05", NOON),
+    ("currency", "EUR;12.5", PRICE),
+    ("currency", "12.51", PRICE),
+    ("auto", "EUR;12.5", PRICE),
+    ("html", "<p>Another word</p>", HTML),
+    ("secret", "x", Cell("x", "x")),
     ("auto", "X", Cell("x", "x")),
     ("auto", "1.1", Cell("1.10", "1.10")),
     ("auto", "2026-07-15 01:00:00", MOMENT),
@@ -162,6 +180,11 @@ def test_a_moment_is_the_same_in_any_offset(moment: datetime, minutes: int) -> N
         ("boolean", True, "true"),
         ("integer", 3, "3"),
         ("string", None, ""),
+        ("duration", "2 hours 30 minutes", "1970-01-01 02:30:00"),
+        ("duration", 90, "1970-01-01 00:01:30"),
+        ("time", "8:30", "08:30:00"),
+        ("currency", " USD;12.5 ", "USD;12.5"),
+        ("html", "<p>x</p>", "<p>x</p>"),
     ],
 )
 def test_to_send(kind: str, wanted: object, text: str) -> None:
@@ -176,6 +199,12 @@ def test_to_send(kind: str, wanted: object, text: str) -> None:
         ("datetime", "2026-07-15"),
         ("date", "July"),
         ("integer", "many"),
+        ("duration", "a while"),
+        ("duration", 10**11),
+        ("time", "25:00"),
+        ("time", "8:60"),
+        ("time", "1 08:00:00"),
+        ("currency", "much"),
     ],
 )
 def test_to_send_refuses_and_names_the_option(kind: str, wanted: object) -> None:
@@ -202,6 +231,9 @@ def test_to_send_refuses_and_names_the_option(kind: str, wanted: object) -> None
         ("auto", "true", None, "either"),
         ("auto", "", None, "either"),
         ("auto", GROUP, None, "value"),
+        ("duration", "1:00", None, "value"),
+        ("html", "<p>x</p>", None, "either"),
+        ("secret", "x", None, "display"),
     ],
 )
 def test_form_of(kind: str, wanted: object, before: Cell | None, form: str) -> None:
