@@ -59,7 +59,7 @@ class ChangeStore:
         state, fields = _split_state(differences)
         if state is not None:
             return self._walk(record, fields, state)
-        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields), strict=False))
+        return self._updated(record, payload_of(fields))
 
     def delete(self, record: Record) -> None:
         self._api.delete(record["sys_id"].value)
@@ -74,6 +74,12 @@ class ChangeStore:
         if passed or self._arrived:
             return {column: value for column, value in desired.items() if column != "state"}
         return desired
+
+    def _updated(self, record: Record, payload: Payload) -> Record:
+        answer = self._api.update(record["sys_id"].value, payload, strict=False)
+        after = answer if "state" in answer else self.reread(answer)
+        self._trail.updated(record, after, journal=not payload.repeatable)
+        return after
 
     def _wrote(self, answer: Record) -> Record:
         record = answer if "state" in answer else self.reread(answer)
@@ -138,8 +144,7 @@ class ChangeStore:
             after = self.reread(record) if self._api.sent > sent + 1 else record
             if after["state"].value == record["state"].value:
                 raise self._refused(record, target, self._why(record, target), error) from error
-        if dict(after) != dict(record):
-            self._trail.wrote(after)
+        self._trail.updated(record, after, journal=not payload.repeatable)
         if after["state"].value == record["state"].value:
             raise self._refused(after, target, self._why(after, target), None)
         self._trail.transitions.append(_transition(record, after))

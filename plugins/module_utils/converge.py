@@ -211,6 +211,7 @@ class Converger:
         )
         if misses:
             self._trail.unapplied.extend(misses)
+            self._trail.corrects(record, misses)
             self._report(record, misses)
         return record
 
@@ -229,8 +230,10 @@ class Converger:
     def _report(self, record: Record, misses: list[Miss]) -> None:
         listed = "; ".join(_explained(miss) for miss in misses)
         name = record["number"].value if "number" in record else record["sys_id"].value
-        text = f"{name} was written, but the instance did not apply {listed}."
-        if self._policy.unapplied == "warn":
+        text = f"{name} was {'written' if self._trail.changed else 'sent'}, but the instance did not apply {listed}."
+        # An instance may keep a choice that is to be cleared: nothing that a task could do about it.
+        kept = all(plan.keeps_choice(miss, record, self._kinds) for miss in misses)
+        if kept or self._policy.unapplied == "warn":
             self._trail.warnings.append(text)
             return
         raise Unapplied(f"{text} Check the names and the user's rights, or set unapplied=warn.", detail=listed)

@@ -128,6 +128,12 @@ def missed(record: Record, desired: Desired, kinds: Kinds) -> list[Miss]:
     return found
 
 
+def keeps_choice(miss: Miss, record: Record, kinds: Kinds) -> bool:
+    """Whether *miss* is a choice that was to be cleared and still holds its value."""
+    cell = record.get(miss.field)
+    return miss.wanted == "" and cell is not None and values.is_choice(kind_of(miss.field, kinds), cell)
+
+
 def _shown(cell: Cell) -> str:
     return cell.value if cell.value == cell.display or not cell.display else f"{cell.display} ({cell.value})"
 

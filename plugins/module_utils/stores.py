@@ -89,8 +89,9 @@ class TableStore:
     def _send(self, record: Record, payloads: Collection[Payload]) -> Record:
         for payload in payloads:
             resource = self._resource(payload)
-            record = record_of(resource.update_one(record["sys_id"].value, payload.texts, payload.repeatable))
-            self._trail.wrote(record)
+            after = record_of(resource.update_one(record["sys_id"].value, payload.texts, payload.repeatable))
+            self._trail.updated(record, after, journal=not payload.repeatable)
+            record = after
         return record
 
     def _resource(self, payload: Payload | None = None) -> Resource:

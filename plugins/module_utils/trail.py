@@ -9,11 +9,15 @@ changed, and carries the record as it was last seen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, displayed, stored
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
+
+#: How often a record was updated: it shows what no other column does.
+_COUNTER = "sys_mod_count"
 
 
 @dataclass
@@ -39,10 +43,33 @@ class Trail:
         if record is not None:
             self.record = record
 
+    def updated(self, before: Record, after: Record, journal: bool = False) -> None:
+        """An update was taken, and *after* is what it returned; an instance may take one and apply nothing of it.
+
+        :param journal: something was added that the columns do not show.
+        """
+        common = before.keys() & after.keys()
+        moved = any(before[name].value != after[name].value for name in common)
+        if moved or (journal and _COUNTER not in common):
+            self.changed = True
+        self.record = after
+
     def expects(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Add to the diff."""
         self.before.update(before)
         self.after.update(after)
+
+    def corrects(self, record: Record, misses: Iterable[Miss]) -> None:
+        """Have the diff say what *record* holds where something else was asked for."""
+        for miss in misses:
+            if miss.field not in self.after:
+                continue
+            shown = record[miss.field].display if miss.field in record else ""
+            if self.before.get(miss.field, "") in (shown, record[miss.field].value if miss.field in record else ""):
+                self.before.pop(miss.field, None)
+                del self.after[miss.field]
+            else:
+                self.after[miss.field] = shown
 
     def as_result(self) -> dict[str, Any]:
         """The return values that every module has in common, and the module's own in ``extra``."""

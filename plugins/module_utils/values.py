@@ -236,6 +236,14 @@ def same(kind: str, wanted: object, cell: Cell) -> bool:
     return KINDS[kind](wanted, cell)
 
 
+def is_choice(kind: str, cell: Cell) -> bool:
+    """Whether the column is a choice: by its kind, or, where that is unknown, because a label stands for its value."""
+    if kind != "auto":
+        return kind == "choice"
+    labeled = cell.value != cell.display and not cell.link and not _ID_LIST.match(cell.value)
+    return labeled and parse_date(cell.value) is None and not is_sys_id(cell.value)
+
+
 def is_cut(wanted: object, cell: Cell) -> bool:
     """Whether the record holds the start of a text that is longer than its column."""
     ours = text_of(wanted)

@@ -197,14 +197,16 @@ def test_fields_that_no_option_stands_for(instance: Instance) -> None:
 
 
 def test_a_choice_that_the_instance_will_not_clear(instance: Instance) -> None:
-    """The instance keeps a choice that is cleared: said as unapplied, and only a warning where that is wished."""
+    """The instance keeps a choice that is cleared: a warning, by option or column, and no change that was none."""
     sys_id = seeded(instance, category="Software")
     clear = {"sys_id": sys_id, "category": ""}
-    failed, warned = instance.run(change(**clear), change(**clear, unapplied="warn"))
-    assert "category" in refusal(failed, "unapplied")
-    (result,) = unfailing([warned])
-    assert result["unapplied"][0]["field"] == "category"
-    assert "category" in result["warnings"][0]
+    tasks = change(**clear), change(**clear), change(sys_id=sys_id, fields={"contact_type": None}, description="x")
+    results = unfailing(instance.run(*tasks))
+    assert [result["changed"] for result in results] == [False, False, True]
+    assert [result["unapplied"][0]["field"] for result in results] == ["category", "category", "contact_type"]
+    assert all(result["unapplied"][0]["field"] in result["warnings"][0] for result in results)
+    assert [result["diff"]["after"] for result in results] == [{}, {}, {"description": "x"}]
+    assert row_of(instance, sys_id)["sys_mod_count"] == "1"
 
 
 # Notes and affected items ----------------------------------------------------------------------------------
@@ -397,10 +399,27 @@ def test_ignored_fields_fail(instance: Instance) -> None:
     assert len(instance.rows("change_request", correlation_id=RELEASE["correlation_id"])) == 1
 
 
+def test_what_was_not_applied_is_no_change(instance: Instance) -> None:
+    """A write of which the instance applied nothing changed nothing, be it a failure or a warning; notes are a change."""
+    sys_id = seeded(instance, description="Old")
+    instance.fault({"ignore_fields": ["description"]}, path="/change")
+    wish = {"sys_id": sys_id, "description": "New"}
+    failed, warned, noted, table = instance.run(
+        change(**wish),
+        change(**wish, unapplied="warn"),
+        change(**wish, unapplied="warn", work_notes="Noted"),
+        snow("snow_record", table="change_request", sys_id=sys_id, data={"assigned_to": "Nobody"}, unapplied="warn"),
+    )
+    refusal(failed, "unapplied")
+    assert [outcome.changed for outcome in (failed, warned, noted, table)] == [False, False, True, False]
+    assert [outcome.result["diff"]["after"] for outcome in (failed, warned)] == [{}, {}]
+    assert noted.result["diff"]["after"] == {"work_notes": "Noted"}
+
+
 def test_an_unknown_name_is_not_applied(instance: Instance) -> None:
     """A name that no record has is dropped by the instance, and fails the task."""
-    (outcome,) = instance.run(change(sys_id=seeded(instance), assigned_to="Nobody At All"))
-    assert "Nobody At All" in refusal(outcome, "unapplied")
+    (outcome,) = instance.run(change(sys_id=seeded(instance), cmdb_ci="Nothing At All"))
+    assert "Nothing At All" in refusal(outcome, "unapplied")
 
 
 # Check mode ------------------------------------------------------------------------------------------------
