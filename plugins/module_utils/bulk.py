@@ -109,7 +109,7 @@ class Bulk:
         """Insert *records*; with *options* as in :class:`Options`."""
         how = _options(options)
         table = self._table(how)
-        return _Run(table, how, _records(records)).go(partial(Item.take, keyed=True), Inserter(table).insert)
+        return Run(table, how, _records(records)).go(partial(Item.take, keyed=True), Inserter(table).insert)
 
     def update(
         self, records: Iterable[Mapping[str, Any]], only_changes: bool = False, **options: Unpack[OptionsDict]
@@ -122,7 +122,7 @@ class Bulk:
         checks.flag("only_changes", only_changes)
         table = self._table(how)
         work = partial(bulk_match.update, table, only_changes=only_changes)
-        return _Run(table, how, _records(records)).go(partial(Item.take, keyed=False), work)
+        return Run(table, how, _records(records)).go(partial(Item.take, keyed=False), work)
 
     def upsert(
         self, records: Iterable[Mapping[str, Any]], match_on: Sequence[str], **options: Unpack[OptionsDict]
@@ -133,7 +133,7 @@ class Bulk:
             raise InvalidUsage(f"match_on is {match_on!r}; give a list of columns that identify a record.")
         table = self._table(how)
         upserter = bulk_match.Upserter(table, [check_field(name) for name in match_on])
-        return _Run(table, how, _records(records)).go(upserter.read, upserter.upsert)
+        return Run(table, how, _records(records)).go(upserter.read, upserter.upsert)
 
     def delete(
         self,
@@ -153,7 +153,7 @@ class Bulk:
         if query is not None:
             sys_ids = bulk_delete.keys_of(table, query, at_most)
         work = partial(table.remove, known=known)
-        return _Run(table, how, _records(sys_ids, "sys_ids")).go(bulk_delete.read, work)
+        return Run(table, how, _records(sys_ids, "sys_ids")).go(bulk_delete.read, work)
 
     def _table(self, how: Options) -> Table:
         display = how.input_display_value
@@ -184,8 +184,12 @@ def _is_out_of_reach(error: SnowError | None) -> bool:
     return isinstance(cause, (ConnectionFailed, InstanceUnavailable))
 
 
-class _Run:
-    """One input, portion by portion, some at the same time, and the results in order."""
+class Run:
+    """One input, portion by portion, some at the same time, and the results in order.
+
+    :meth:`go` has *read* take each record over, and *work* do a portion of them; what these raise is the record's own
+    error if it is raised within ``Item.attempt``.
+    """
 
     def __init__(self, table: Table, how: Options, records: Iterable[Any]) -> None:
         self._table, self._how = table, how

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan, retry
@@ -30,10 +30,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 
 
 class Inserter:
-    """Inserts into one *table*; shared by threads, which learn from one another whether sys_ids are taken over."""
+    """Inserts into one *table*; shared by threads, which learn from one another whether sys_ids are taken over.
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    :param keys: columns by which the records are to be found again: they go with whatever is sent first.
+    """
+
+    def __init__(self, table: Table, keys: Collection[str] = ()) -> None:
+        self._table, self._keys = table, keys
         #: Whether the instance takes over the sys_ids it is given; None as long as that is not known.
         self.takes_sys_ids: bool | None = None
 
@@ -56,7 +59,7 @@ class Inserter:
         self._table.patch(items)
 
     def _prepare(self, item: Item) -> None:
-        item.payloads = self._table.payloads(plan.for_create(item.desired, self._table.kinds).differences)
+        item.payloads = self._table.payloads(plan.for_create(item.desired, self._table.kinds, self._keys).differences)
         if not item.sys_id:
             item.sys_id, item.own = os.urandom(16).hex(), True
 

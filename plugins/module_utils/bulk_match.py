@@ -99,7 +99,8 @@ class Upserter:
     def __init__(self, table: Table, match_on: Sequence[str]) -> None:
         self._table = table
         self._match_on = match_on
-        self._inserter = Inserter(table)
+        #: A record that was made without its key could not be found again.
+        self.inserter = Inserter(table, match_on)
         self._first: dict[Key, int] = {}
         self._columns_exist = False
         self._lock = threading.Lock()
@@ -107,7 +108,7 @@ class Upserter:
     def read(self, item: Item, raw: Any) -> None:
         """Take a record of the input over; raises :class:`InvalidUsage` if it cannot be matched, or is no new one."""
         item.take(raw, keyed=True)
-        key = self._key_of(self._identity(item).conditions)
+        key = self._key_of(self.identity(item).conditions)
         first = self._first.setdefault(key, item.index)
         if first != item.index:
             listed = " and ".join(f"{name} {value}" for name, value in zip(self._match_on, key))
@@ -115,13 +116,17 @@ class Upserter:
 
     def upsert(self, items: Sequence[Item]) -> None:
         open_items = [item for item in items if item.error is None]
-        self._find(open_items)
+        self.look_up(open_items)
+        for item in open_items:
+            if item.error is None and item.record is not None:
+                item.attempt(partial(compare, self._table, item, item.record))
         new = [item for item in open_items if item.error is None and item.record is None]
         self._check_columns(new)
-        self._inserter.insert([item for item in new if item.error is None])
+        self.inserter.insert([item for item in new if item.error is None])
         self._table.patch([item for item in open_items if item.done != "inserted"])
 
-    def _identity(self, item: Item) -> Identity:
+    def identity(self, item: Item) -> Identity:
+        """By what *item* is found."""
         if tuple(self._match_on) == ("sys_id",):
             return of_column("record", "sys_id", item.sys_id)
         return of_matching("record", self._match_on, item.desired, self._table.kinds)
@@ -130,8 +135,8 @@ class Upserter:
         # As the server compares: in any case.
         return tuple(text_of(conditions[name]).strip().casefold() for name in self._match_on)
 
-    def _find(self, items: Sequence[Item]) -> None:
-        """Look all items up, and compare those that are there."""
+    def look_up(self, items: Sequence[Item]) -> None:
+        """Look all items up; each that is there gets its record and sys_id."""
         asked: list[Asked] = []
         for item in items:
             item.attempt(partial(self._ask, item, asked))
@@ -155,7 +160,7 @@ class Upserter:
         return []
 
     def _ask(self, item: Item, asked: list[Asked]) -> None:
-        identity = self._identity(item)
+        identity = self.identity(item)
         # Refuses what no query can carry.
         whole = str(from_data(identity.conditions))
         single = len(self._match_on) == 1
@@ -201,8 +206,7 @@ class Upserter:
             key = key_of(found[0])
             if item.sys_id not in ("", key):
                 raise InvalidUsage(f"Record {item.index} has the sys_id {item.sys_id}, but the {ours} has {key}.")
-            item.sys_id = key
-            compare(self._table, item, found[0])
+            item.sys_id, item.record = key, found[0]
         else:
             # It was not there: a record with this sys_id is the one that is made now.
             item.own = item.own or tuple(self._match_on) == ("sys_id",)

@@ -29,13 +29,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
 
 #: What the server thinks of, and a diff of a deleted record should show.
-_SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
+SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
 
 
 class Policy(NamedTuple):
     """How a task wants to be treated.
 
-    :param if_missing: ``create`` or ``fail``.
+    :param if_missing: ``create``, ``fail``, or ``ignore``: nothing is done.
     :param required: columns without which no record is created.
     :param unapplied: ``fail`` or ``warn`` about fields that the server did not take.
     """
@@ -72,6 +72,8 @@ class Converger:
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         before_write(record)
+        if record is None and self._policy.if_missing == "ignore":
+            return None
         if record is None:
             return self._make(identity, {**(defaults or {}), **desired})
         self._trail.record = record
@@ -85,7 +87,7 @@ class Converger:
             return  # what it would belong to is not there either
         if record is None:
             return
-        shown = {name: record[name].display for name in _SHOWN_OF_DELETED if name in record}
+        shown = {name: record[name].display for name in SHOWN_OF_DELETED if name in record}
         self._trail.expects(shown, {})
         self._trail.record = record
         if self._trail.check_mode:
@@ -127,7 +129,7 @@ class Converger:
                 f"There is no {identity} yet; check mode assumes that an earlier task would make it."
             )
             return
-        advice = "check the identifier, and whether the user may read it"
+        advice = identity.advice
         if identity.creates and self._policy.if_missing == "create":
             advice = f"give {', '.join(missing)} to create it"
         raise NoResults(f"There is no {identity}; {advice}.")

@@ -30,6 +30,7 @@ SnowError
 ├── LocalFileError               a file on this side cannot be read or written
 └── NotConverged                 the server took the request and did something else
     ├── Unapplied                fields that were asked for and are not there
+    ├── RecordsFailed            some of many records
     ├── TransitionRefused        a state that cannot be reached
     ├── WorkerFailed             a job of the instance that ended in an error
     └── WorkerTimedOut           ... or did not end in the time that the caller gave it
@@ -216,6 +217,12 @@ class Unapplied(NotConverged):
     kind = "unapplied"
     #: What the write returned, column to ``Cell``: the write did happen, if not as it was asked for.
     record: Mapping[str, Any] | None = None
+
+
+class RecordsFailed(NotConverged):
+    """Some of many records failed; the results tell of each."""
+
+    kind = "records_failed"
 
 
 class TransitionRefused(NotConverged):

@@ -50,6 +50,11 @@ class Identity(NamedTuple):
     def query(self) -> str:
         return all_of(self.conditions)
 
+    @property
+    def advice(self) -> str:
+        """What to do where it is not there and is not made, either."""
+        return "check the identifier, and whether the user may read it"
+
     def __str__(self) -> str:
         return f"{self.kind} with " + " and ".join(f"{column} {value}" for column, value in self.conditions.items())
 
@@ -62,7 +67,7 @@ class Identity(NamedTuple):
         for record in records:
             self._check(record, request)
         if len(records) > 1:
-            listed = ", ".join(_name(record) for record in records[:10])
+            listed = ", ".join(name_of(record) for record in records[:10])
             raise MultipleResults(
                 f"There is more than one {self}: {listed}; use the number or sys_id of one of them.",
                 request=request,
@@ -79,7 +84,7 @@ class Identity(NamedTuple):
             if cell is None or not bears(wanted, cell):
                 found = "does not show that column" if cell is None else f"has {cell.value!r} there"
                 raise UnexpectedResponseFormat(
-                    f"The instance was asked for the {self} and returned {_name(record)}, which {found}; check that "
+                    f"The instance was asked for the {self} and returned {name_of(record)}, which {found}; check that "
                     f"the table has a column {column} and that the user may read it. Nothing was written.",
                     request=request,
                 )
@@ -90,7 +95,8 @@ def bears(wanted: object, cell: Cell) -> bool:
     return text_of(wanted).strip().casefold() == cell.value.strip().casefold()
 
 
-def _name(record: Record) -> str:
+def name_of(record: Record) -> str:
+    """What a person calls *record*."""
     for column in ("number", "name", "sys_id"):
         if column in record and record[column].value:
             return record[column].value

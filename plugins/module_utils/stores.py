@@ -16,6 +16,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.client import Clie
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Payload, payloads_of
+from ansible_collections.changegate.snow.plugins.module_utils.queried import ByQuery
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
@@ -100,3 +101,14 @@ class TableStore:
         if payload is not None and payload.display:
             resource.parameters.input_display_value = True
         return resource
+
+
+class QueriedStore(TableStore):
+    """Records of any table that a query names, instead of a key."""
+
+    def find(self, identity: Identity) -> Record | None:
+        if not isinstance(identity, ByQuery) or not identity.walks:
+            return super().find(identity)
+        # Columns of other records are shown only if they are asked for, and then no others are.
+        found = identity.only(self.search(identity.query, fields=["sys_id", *identity.columns]), self.request)
+        return None if found is None else self.reread(found)

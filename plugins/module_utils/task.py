@@ -19,12 +19,13 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.changegate.snow.plugins.module_utils import connection
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import Field
+from ansible_collections.changegate.snow.plugins.module_utils.progress import Progress
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-    from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
+    from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
     from ansible_collections.changegate.snow.plugins.module_utils.fields import States
     from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 
@@ -51,6 +52,8 @@ class Task:
         self.params = params
         self.given = frozenset(given)
         self.trail = Trail(check_mode)
+        #: Tells a person how far a long task is; None on a host that cannot.
+        self.say: Callable[[str], None] | None = None
         self._environ = os.environ if environ is None else environ
         self._client: Client | None = None
 
@@ -72,10 +75,19 @@ class Task:
         self, store: Store, kinds: Mapping[str, str], if_missing: str = "create", required: tuple[str, ...] = ()
     ) -> Converger:
         """What brings a record of *store* to what this task wants."""
-        from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
+        from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
 
-        policy = Policy(if_missing, self.params["unapplied"], required)
-        return Converger(self.client, store, kinds, self.trail, policy)
+        return Converger(self.client, store, kinds, self.trail, self.policy(if_missing, required))
+
+    def policy(self, if_missing: str = "create", required: tuple[str, ...] = ()) -> Policy:
+        """How this task wants to be treated."""
+        from ansible_collections.changegate.snow.plugins.module_utils.converge import Policy
+
+        return Policy(if_missing, self.params["unapplied"], required)
+
+    def progress(self, what: str) -> Progress | None:
+        """What to call with how many of *what* are done, and how many there are."""
+        return Progress(self.say, what) if self.say is not None else None
 
     def options(self, names: Iterable[str]) -> dict[str, Any]:
         """Those of the options *names* that the user wrote."""

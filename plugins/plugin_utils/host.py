@@ -27,14 +27,19 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
     affected,
+    aggregates,
     attached_file,
     change_store,
     change_task_store,
     converge,
+    labels,
+    many,
     parts,
+    reading,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
@@ -46,7 +51,19 @@ except ImportError:
     requests = None  # type: ignore[assignment]
 
 #: Imported late by the modules; loaded here, the workers have them already.
-PRELOADED = (affected, attached_file, change_store, change_task_store, converge, parts, requests)
+PRELOADED = (
+    affected,
+    aggregates,
+    attached_file,
+    change_store,
+    change_task_store,
+    converge,
+    labels,
+    many,
+    parts,
+    reading,
+    requests,
+)
 
 #: A variable that, set to false, has every task run as an ordinary module.
 SWITCH = "changegate_snow_in_process"
@@ -89,8 +106,14 @@ class SnowAction(NormalAction):
             result: Result = {"failed": True, "msg": self._first_error(validated)}
         else:
             task = Task(params, spec.canonical(args), self._task.check_mode)
+            if not self._task.no_log:
+                task.say = self._say
             result = execute(self.module.run, task)
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
+
+    def _say(self, line: str) -> None:
+        """How far a long task is, at once: a module could say it only in the end."""
+        Display().display(f"{self._task.action}: {line}")
 
     def _first_error(self, validated: ValidationResult) -> str:
         """The message that AnsibleModule would give."""

@@ -25,7 +25,7 @@ LAYERS: list[list[str]] = [
     ["cells", "measures"],
     ["values", "options", "credentials"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail", "batch_pace"],
-    ["ahead", "keys", "records", "listing", "splitting", "proof"],
+    ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk"],
     ["auth", "assertion", "token_store", "oauth"],
@@ -35,12 +35,14 @@ LAYERS: list[list[str]] = [
     ["once", "creation", "content", "outgoing", "partial", "download"],
     ["batch_wire", "batch"],
     ["streamed", "listed", "response", "resource", "client", "oauth_client", "attachment", "lookups"],
+    ["labels", "reading", "aggregates"],
     ["bulk_items", "bulk_table", "bulk_insert", "bulk_match", "bulk_delete", "bulk"],
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
     ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
     ["converge"],
-    ["arguments", "task", "module"],
+    ["many_results", "many_plan", "many"],
+    ["progress", "arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
 PURE = {name for layer in LAYERS[:9] for name in layer}

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conditions by the labels of choices, as people know them: an instance compares stored values only.
+
+Source: ServiceNow documentation, tables "Choice" (sys_choice), and "Encoded query strings".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES, kinds_of_table
+from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
+
+_EQUALITIES = frozenset({"=", "!=", "IN", "NOT IN"})
+_LISTS = frozenset({"IN", "NOT IN"})
+_MOST_CHOICES = 2000
+#: Column and one value of a condition, to the value that it stands for.
+Translate = Callable[[str, str], str]
+
+
+def resolved(client: Client, table: str, query: Query) -> Query:
+    """*query* with values in place of labels, in the columns of *table* that are known to hold choices.
+
+    States of changes and their tasks cost no request, other labels one for all of them.
+
+    :raises InvalidUsage: the name of a reference, which would find nothing.
+    """
+    kinds = kinds_of_table(table)
+    query = _mapped(query, lambda column, text: _state_or_reference(table, column, text, kinds.get(column, "")))
+    labels = sorted({column for column, text in _members(query) if kinds.get(column) == "choice" and _is_label(text)})
+    if not labels:
+        return query
+    values = _values_of(client, table, labels)
+    return _mapped(query, lambda column, text: values.get((column, text.strip().casefold()), text))
+
+
+def _state_or_reference(table: str, column: str, text: str, kind: str) -> str:
+    if kind == "reference" and not is_sys_id(text.strip()):
+        raise InvalidUsage(
+            f"{column} of {table} is a reference, and {text!r} is no sys_id; ask about a column of what it refers to, "
+            f"such as {column}.name."
+        )
+    return STATES[kind].value_of(text) if kind in STATES else text
+
+
+def _is_label(text: str) -> bool:
+    return not text.strip().lstrip("-").isdigit()
+
+
+def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:
+    """Column and label in lower case, to the value; empty where the user may not read choices."""
+    query = f"nameIN{table},task^elementIN{','.join(columns)}"
+    rows = client.table("sys_choice").get(query=query, fields=["element", "label", "value"], limit=_MOST_CHOICES)
+    try:
+        choices = [tuple(str(row.get(name, "")) for name in ("element", "label", "value")) for row in rows.all()]
+    except SnowError:
+        return {}
+    found = {(element, label.strip().casefold()): value for element, label, value in choices}
+    # What is a value already is one.
+    return {**found, **{(element, value.casefold()): value for element, _label, value in choices}}
+
+
+def _members(query: Query) -> list[tuple[str, str]]:
+    terms = [term for branch in query.branches for group in branch for term in group if _is_equality(term)]
+    return [(term.column, text) for term in terms if isinstance(term, Condition) for text in _texts(term)]
+
+
+def _is_equality(term: Term) -> bool:
+    return isinstance(term, Condition) and term.operator in _EQUALITIES and not term.raw
+
+
+def _texts(term: Condition) -> list[str]:
+    return term.value.split(",") if term.operator in _LISTS else [term.value]
+
+
+def _mapped(query: Query, translate: Translate) -> Query:
+    def of(term: Term) -> Term:
+        if not isinstance(term, Condition) or not _is_equality(term):
+            return term
+        texts = [translate(term.column, text) for text in _texts(term)]
+        return Condition(term.column, term.operator, ",".join(texts))
+
+    branches = tuple(tuple(tuple(of(term) for term in group) for group in branch) for branch in query.branches)
+    return Query(branches, query.order)

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be done to each of many records, with look-ups that serve all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+
+from ansible_collections.changegate.snow.plugins.module_utils import plan
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import Upserter
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
+from ansible_collections.changegate.snow.plugins.module_utils.cells import text_of
+from ansible_collections.changegate.snow.plugins.module_utils.converge import Policy
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NoResults, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
+    Note,
+    is_full,
+    notes_of,
+    plain_note,
+    unknown_columns,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.many_results import Work
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Plan
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+
+class Planner:
+    """Plans for records of one table; shared by threads.
+
+    :param match_on: columns by which the records are found. :param columns: all that any of the records gives.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        upserter: Upserter,
+        match_on: Sequence[str],
+        columns: Collection[str],
+        trail: Trail,
+        policy: Policy,
+    ) -> None:
+        self._table, self._upserter, self._match_on, self._columns = table, upserter, match_on, columns
+        self._trail, self._policy = trail, policy
+        self._unknown: frozenset[str] | None = None
+        self._full: dict[tuple[str, int], bool] = {}
+        self._lock = threading.Lock()
+
+    def plan(self, work: Work, notes: set[Note]) -> None:
+        """Plan what is to be written; raises what speaks against it.
+
+        :param notes: the entries that the journals of the record have.
+        """
+        if work.before is None:
+            self._plan_new(work)
+            return
+        item, kinds = work.item, self._table.kinds
+        done = {name for name in item.desired if plan.kind_of(name, kinds) == "journal" and not item.desired[name]}
+        done |= {name for name in self._journals(work) if _note(work, name) in notes}
+        desired = {name: value for name, value in item.desired.items() if name not in done}
+        the_plan = plan.for_update(work.before, desired, kinds)
+        self._refuse_unknown(the_plan.unknown)
+        work.plan = self._without_full(work, the_plan)
+        item.payloads = self._table.payloads(work.plan.differences)
+        if not item.payloads:
+            item.done = "unchanged"
+
+    def notes(self, works: Sequence[Work]) -> set[Note]:
+        """The entries that the journals of these records have, as far as they are to get one."""
+        asked = [work for work in works if self._journals(work) and work.item.error is None]
+        columns = {column for work in asked for column in self._journals(work)}
+        try:
+            return notes_of(self._table.client, [work.item.sys_id for work in asked], columns) if asked else set()
+        except SnowError as error:
+            for work in asked:
+                work.item.error = error
+            return set()
+
+    def unseen(self, work: Work, notes: set[Note]) -> list[str]:
+        """The journals that do not show the entry which they were to get."""
+        return [name for name in self._journals(work) if _note(work, name) not in notes]
+
+    def warn(self, text: str) -> None:
+        """Warn once, however many records it is about."""
+        with self._lock:
+            if text not in self._trail.warnings:
+                self._trail.warnings.append(text)
+
+    def warn_cut(self, column: str) -> None:
+        self.warn(f"{column} is longer than its column; the instance holds the beginning of it.")
+
+    def _journals(self, work: Work) -> list[str]:
+        desired = work.item.desired
+        return [name for name in desired if plan.kind_of(name, self._table.kinds) == "journal" and desired[name]]
+
+    def _plan_new(self, work: Work) -> None:
+        item = work.item
+        if self._policy.if_missing == "ignore":
+            item.done = "unchanged"
+            return
+        creates = self._upserter.identity(item).creates
+        if not creates or (self._policy.if_missing == "fail" and not self._trail.check_mode):
+            raise NoResults(
+                f"There is no record with {work.label}; check the identifier, and whether the user may read it."
+            )
+        if self._policy.if_missing == "fail":
+            self.warn("Not all records are there yet; check mode assumes that an earlier task would make them.")
+        unknown = self._unknown_columns() & item.desired.keys()
+        self._refuse_unknown(sorted(unknown), bool(unknown.intersection(self._match_on)))
+        work.plan = plan.for_create(item.desired, self._table.kinds, self._match_on)
+        # Refuses what cannot be sent, in check mode too.
+        self._table.payloads(work.plan.differences)
+
+    def _unknown_columns(self) -> frozenset[str]:
+        """Columns that no table of the instance has; asked once for all records, when the first is to be made."""
+        with self._lock:
+            if self._unknown is None:
+                self._unknown = frozenset(unknown_columns(self._table.client, self._table.name, self._columns))
+            return self._unknown
+
+    def _refuse_unknown(self, columns: Sequence[str], always: bool = False) -> None:
+        if columns and (always or self._policy.unapplied != "warn"):
+            raise InvalidUsage(
+                f"{self._table.name} shows no field {', '.join(columns)}; check its name, and whether the user may "
+                "read it. Nothing was written."
+            )
+
+    def _without_full(self, work: Work, the_plan: Plan) -> Plan:
+        """The plan without texts that are longer than their columns, of which the record holds all that fits."""
+        before = work.before or {}
+        full = {name for name in the_plan.cut if self._is_full(name, len(before[name].value))}
+        for name in sorted(full):
+            self.warn_cut(name)
+        return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
+
+    def _is_full(self, column: str, length: int) -> bool:
+        key = (column, length)
+        if key not in self._full:
+            self._full[key] = is_full(self._table.client, self._table.name, column, length)
+        return self._full[key]
+
+
+def _note(work: Work, column: str) -> Note:
+    return work.item.sys_id, column, plain_note(text_of(work.item.desired[column]))

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task returns about many records, and how it says that some of them failed. No input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, stored
+from ansible_collections.changegate.snow.plugins.module_utils.errors import RecordsFailed, SnowError, Unapplied
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+_ACTIONS = {"inserted": "created", "updated": "updated", "deleted": "deleted"}
+_NOTHING = Plan(())
+#: Of how many failures a message tells.
+_TOLD = 3
+
+
+@dataclass(eq=False)
+class Work:
+    """One of the records: what was planned for it, and what came of it.
+
+    :param item: the record as the bulk library has it. :param label: what identifies it, for a person.
+    """
+
+    item: Item
+    label: str
+    before: Record | None = None
+    plan: Plan = _NOTHING
+    after: Record | None = None
+    misses: list[Miss] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the instance's record has changed, or in check mode would."""
+        if self.item.done != "updated":
+            return self.item.done in ("inserted", "deleted")
+        missed = {miss.field for miss in self.misses}
+        return any(change.column not in missed for change in self.plan.differences)
+
+    @property
+    def diff(self) -> dict[str, dict[str, str]]:
+        """Before and after of what was touched; of a deleted record, what it was."""
+        if self.item.done == "deleted":
+            return {"before": self.shown, "after": {}}
+        if self.item.done not in _ACTIONS:
+            return {"before": {}, "after": {}}
+        missed = {miss.field for miss in self.misses}
+        applied = [change for change in self.plan.differences if change.column not in missed]
+        done = self.plan._replace(differences=tuple(applied))
+        return {"before": done.before(), "after": done.after()}
+
+    def predict(self) -> None:
+        """What would be done, and what the record would hold: the result of a task in check mode."""
+        self.item.done = "inserted" if self.before is None else "updated"
+        planned = {
+            change.column: Cell(change.new, change.new_shown, change.before.link if change.before else None)
+            for change in self.plan.differences
+        }
+        self.after = {**(self.before or {}), **planned}
+
+    def removes(self, columns: Sequence[str]) -> None:
+        """It is about to be deleted; a diff shows these of its columns."""
+        self.shown = {name: self.before[name].display for name in columns if self.before and name in self.before}
+
+    def error(self, lenient: bool) -> SnowError | None:
+        """Why it is not as it was asked for; *lenient* takes it as it is where only fields were not applied."""
+        if self.item.error is not None or lenient or not self.misses:
+            return self.item.error
+        return Unapplied(f"the instance did not apply {explained(self.misses)}")
+
+    def entry(self, lenient: bool) -> dict[str, Any]:
+        """Its part of the return value ``results``."""
+        error = self.error(lenient)
+        record = self.after if self.after is not None else self.before
+        return {
+            "index": self.item.index,
+            "changed": self.changed,
+            "action": "failed" if error else _ACTIONS[self.item.done] if self.changed else "unchanged",
+            "record": stored(record) if record is not None else None,
+            "diff": self.diff,
+            "unapplied": [miss._asdict() for miss in self.misses],
+            "error": {"msg": str(error), **error.as_error()} if error else None,
+        }
+
+
+def explained(misses: Sequence[Miss]) -> str:
+    return "; ".join(
+        f"{miss.field} (asked for {miss.wanted!r}), "
+        + ("which it does not show" if miss.actual is None else f"which holds {miss.actual!r}")
+        for miss in misses
+    )
+
+
+def report(trail: Trail, works: Sequence[Work], lenient: bool) -> None:
+    """Add what became of all records to the *trail*: results in their order, whether anything changed, one diff."""
+    trail.extra["results"] = [work.entry(lenient) for work in works]
+    trail.changed = trail.changed or any(work.changed for work in works)
+    for work in works:
+        diff = work.diff
+        if diff["before"] or diff["after"]:
+            trail.expects({work.label: diff["before"]}, {work.label: diff["after"]})
+        trail.unapplied.extend(work.misses)
+    missed = [work for work in works if work.misses]
+    if missed and lenient:
+        listed = _listed({work: f"the instance did not apply {explained(work.misses)}" for work in missed})
+        trail.warnings.append(f"Not all of {len(missed)} records was applied: {listed}.")
+
+
+def failure(table: str, works: Sequence[Work], lenient: bool) -> RecordsFailed | None:
+    """The failure of the task, if any of its records failed: how many, and of the first few why."""
+    errors = {work: error for work in works if (error := work.error(lenient)) is not None}
+    if not errors:
+        return None
+    first = next(iter(errors.values()))
+    good = len(works) - len(errors)
+    rest = f"the other {good} are as they were asked for" if good else "none is as it was asked for"
+    return RecordsFailed(
+        f"{len(errors)} of {len(works)} records of {table} failed, {rest}: {_listed(errors)}; see results.",
+        status=first.status,
+        detail=first.detail,
+        request=first.request,
+        transaction_id=first.transaction_id,
+    )
+
+
+def _listed(reasons: Mapping[Work, object]) -> str:
+    told = [f"record {work.item.index} ({work.label}): {str(why).rstrip('.')}" for work, why in reasons.items()]
+    more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return "; ".join(told[:_TOLD]) + more
