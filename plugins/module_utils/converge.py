@@ -23,7 +23,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import is_full, journal_holds, unknown_columns
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
@@ -54,6 +54,7 @@ class Converger:
         self._kinds = kinds
         self._trail = trail
         self._policy = policy
+        self._made = False
 
     def present(
         self,
@@ -78,6 +79,18 @@ class Converger:
             return self._make(identity, {**(defaults or {}), **desired})
         self._trail.record = record
         return self._bring(record, desired)
+
+    def go_on(self, record: Record | None, desired: Desired) -> Record | None:
+        """Bring *record*, as :meth:`present` returned it or as it was written since, to *desired* as well.
+
+        None is one that check mode did not make: it is predicted as if all had been given at once.
+        """
+        if record is not None:
+            return self._bring(record, desired)
+        the_plan = plan.for_create(desired, self._kinds)
+        self._trail.expects({}, the_plan.after())
+        self._trail.record = {**(self._trail.record or {}), **_predictions(the_plan)}
+        return None
 
     def absent(self, identity: Identity) -> None:
         """No record with *identity*."""
@@ -110,9 +123,10 @@ class Converger:
         the_plan = plan.for_create(complete, self._kinds, identity.conditions)
         self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
         self._trail.expects(the_plan.before(), the_plan.after())
+        self._made = True
         if self._trail.check_mode:
             self._trail.changed = True
-            self._trail.record = {item.column: _predicted(item) for item in the_plan.differences}
+            self._trail.record = _predictions(the_plan)
             return None
         record = self._verified(self._create_once(identity, the_plan), complete)
         if not identity.fits(record):
@@ -160,10 +174,11 @@ class Converger:
         the_plan = self._without_full(record, the_plan)
         if not the_plan.differences:
             return record
-        self._trail.expects(the_plan.before(), the_plan.after())
+        # Of a record that this task has made there is nothing before.
+        self._trail.expects({} if self._made else the_plan.before(), the_plan.after())
         if self._trail.check_mode:
             self._trail.changed = True
-            self._trail.record = {**record, **{item.column: _predicted(item) for item in the_plan.differences}}
+            self._trail.record = {**record, **_predictions(the_plan)}
             return self._trail.record
         return self._verified(self._update_once(record, desired, the_plan), desired)
 
@@ -254,8 +269,11 @@ class Converger:
                 self._trail.warnings.append(text)
 
 
-def _predicted(item: Difference) -> Cell:
-    return Cell(item.new, item.new_shown, item.before.link if item.before else None)
+def _predictions(the_plan: Plan) -> dict[str, Cell]:
+    return {
+        item.column: Cell(item.new, item.new_shown, item.before.link if item.before else None)
+        for item in the_plan.differences
+    }
 
 
 def _explained(miss: Miss) -> str:

@@ -40,6 +40,7 @@ class Task:
 
     :param params: validated parameters, None where an option was omitted.
     :param given: the options that the user wrote, ``null`` ones included: omitted means leave alone, null clears.
+    :param progress: shows a line to whoever watches; None where nobody can see it.
     """
 
     def __init__(
@@ -48,14 +49,19 @@ class Task:
         given: Iterable[str],
         check_mode: bool,
         environ: Mapping[str, str] | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> None:
         self.params = params
         self.given = frozenset(given)
         self.trail = Trail(check_mode)
-        #: Tells a person how far a long task is; None on a host that cannot.
-        self.say: Callable[[str], None] | None = None
         self._environ = os.environ if environ is None else environ
         self._client: Client | None = None
+        self._progress = progress
+
+    def progress(self, text: str) -> None:
+        """Say how far a long task is. An ordinary module cannot: its output is read when it has ended."""
+        if self._progress is not None:
+            self._progress(text)
 
     @property
     def client(self) -> Client:
@@ -85,9 +91,9 @@ class Task:
 
         return Policy(if_missing, self.params["unapplied"], required)
 
-    def progress(self, what: str) -> Progress | None:
-        """What to call with how many of *what* are done, and how many there are."""
-        return Progress(self.say, what) if self.say is not None else None
+    def counter(self, what: str) -> Progress | None:
+        """What to call with how many of *what* are done, and how many there are; None where nobody can see it."""
+        return None if self._progress is None else Progress(self._progress, what)
 
     def options(self, names: Iterable[str]) -> dict[str, Any]:
         """Those of the options *names* that the user wrote."""

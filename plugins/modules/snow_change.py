@@ -89,11 +89,69 @@ options:
     type: str
   affected_cis:
     description:
-      - Names or sys_ids of configuration items that the change affects. Those that are missing are added,
-        others stay.
+      - Names or sys_ids of configuration items that the change affects. Those that are missing are added before the
+        change goes to another O(state), so that whoever approves it sees them.
       - Costs one request more, and a few while the instance associates the items.
+      - A list that is left out, or C(null), leaves them alone.
     type: list
     elements: str
+  impacted_services:
+    description:
+      - Names or sys_ids of services that the change impacts, as with O(affected_cis).
+    type: list
+    elements: str
+  service_offerings:
+    description:
+      - Names or sys_ids of service offerings that the change impacts, as with O(affected_cis).
+    type: list
+    elements: str
+  items_match:
+    description:
+      - How O(affected_cis), O(impacted_services) and O(service_offerings) are meant. With V(add) others stay. With
+        V(exact) others are removed, so that an empty list means none.
+      - O(cmdb_ci) is never removed from the affected items, because the instance puts it there by itself.
+      - The Change Management API cannot remove items, so that V(exact) needs the right to delete records of
+        C(task_ci), C(task_cmdb_ci_service) or C(task_service_offering).
+    type: str
+    choices: [add, exact]
+    default: add
+  refresh_impacted_services:
+    description:
+      - Has the instance find the impacted services anew, from O(affected_cis) if they are given and not empty, or
+        else from the change's O(cmdb_ci). It is a change if the services are others than before.
+      - The instance is asked to each time; in check mode nobody knows what it would find, so that no change by it is
+        predicted, and a warning says so.
+    type: bool
+    default: false
+  calculate_risk:
+    description:
+      - Has the instance calculate risk and impact by its own conditions, after the fields are written. It is a change
+        if they are others than before. Refused for a change that is closed or canceled, and beside O(risk) and
+        O(impact).
+      - The instance is asked to each time; in check mode nobody knows the outcome, so that no change by it is
+        predicted, and a warning says so.
+    type: bool
+    default: false
+  attachments:
+    description:
+      - Files that are attached to the change. One of the same name and content is left as it is, one with other
+        content is replaced; files of other names stay. Use M(changegate.snow.snow_attachment) to remove one.
+      - They are attached before the change goes to another O(state).
+    type: list
+    elements: dict
+    suboptions:
+      src:
+        description: Path of the file, on the host where the task runs. Either this or O(attachments[].content).
+        type: path
+      content:
+        description: Text that becomes the content of the file.
+        type: str
+      name:
+        description: Name of the attachment. That of the file, if not set; needed with O(attachments[].content).
+        type: str
+      content_type:
+        description: Media type. Guessed from the name, if not set.
+        type: str
   business_service:
     description: Name or sys_id of the business service.
     type: str
@@ -174,7 +232,18 @@ EXAMPLES = r"""
     backout_plan: Deploy the previous release with the same playbook.
     test_plan: Ask the health page of each server.
     affected_cis: [PS Apache01]
+    attachments:
+      - name: plan.txt
+        content: Deploy with deploy.yml, and look at the health page.
   register: change
+
+- name: It affects just these, and whatever services depend on them
+  changegate.snow.snow_change:
+    number: "{{ change.record.number }}"
+    affected_cis: [PS Apache01, web-01]
+    items_match: exact
+    refresh_impacted_services: true
+    calculate_risk: true
 
 - name: Ask for its assessment
   changegate.snow.snow_change:
@@ -287,6 +356,27 @@ affected_cis:
       description: Its sys_id.
       type: str
   sample: [{"name": "PS Apache01", "sys_id": "3a27d4370a0a0bb4006316812bf45439"}]
+impacted_services:
+  description: The impacted services after the task, as RV(affected_cis).
+  returned: when O(impacted_services) or O(refresh_impacted_services) is set
+  type: list
+  elements: dict
+  sample: [{"name": "Online Shop", "sys_id": "d0b0a3d5c0a8016400fe2a5d2b4d9a31"}]
+service_offerings:
+  description: The impacted service offerings after the task, as RV(affected_cis).
+  returned: when O(service_offerings) is set
+  type: list
+  elements: dict
+  sample: [{"name": "Online Shop Europe", "sys_id": "5c0a3d5c0a8016400fe2a5d2b4d9a31d"}]
+attachments:
+  description:
+    - The attachments that O(attachments) stands for, in its order, as the instance describes them. One that check mode
+      did not attach has its C(file_name), C(hash) and C(size_bytes).
+  returned: when O(attachments) is set
+  type: list
+  elements: dict
+  sample: [{"file_name": "plan.txt", "content_type": "text/plain", "size_bytes": "11",
+            "hash": "64ec88ca00b268e5ba1a35678a1b5316d212f4f366b2477232534a8aeca37f3c"}]
 """
 
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity
@@ -299,6 +389,24 @@ _OWN = Spec(
     {
         "if_missing": {"type": "str", "choices": ["create", "fail"], "default": "create"},
         "affected_cis": {"type": "list", "elements": "str"},
+        "impacted_services": {"type": "list", "elements": "str"},
+        "service_offerings": {"type": "list", "elements": "str"},
+        "items_match": {"type": "str", "choices": ["add", "exact"], "default": "add"},
+        "refresh_impacted_services": {"type": "bool", "default": False},
+        "calculate_risk": {"type": "bool", "default": False},
+        "attachments": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "src": {"type": "path"},
+                "content": {"type": "str"},
+                "name": {"type": "str"},
+                "content_type": {"type": "str"},
+            },
+            "mutually_exclusive": [("src", "content")],
+            "required_one_of": [("src", "content")],
+            "required_by": {"content": "name"},
+        },
     },
     mutually_exclusive=[("sys_id", "number")],
     required_one_of=[_IDENTITIES],
@@ -308,9 +416,9 @@ SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_FIELDS).m
 
 
 def run(task: Task) -> None:
-    from ansible_collections.changegate.snow.plugins.module_utils.affected import AffectedItems
     from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
     from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
+    from ansible_collections.changegate.snow.plugins.module_utils.surroundings import Surroundings
 
     who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
@@ -318,17 +426,12 @@ def run(task: Task) -> None:
     store = ChangeStore(ChangeRequests(task.client.transport), task.trail, task.params["state_match"])
     kinds = fields.kinds_of_changes()
     converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
+    around = Surroundings(task.client, task.params, desired, task.trail)
     if task.params["state"] == "absent":
         converger.absent(who)
         return
-    affected = AffectedItems(task.client, task.params["affected_cis"] or [], task.trail)
     defaults = {} if "chg_model" in desired else {"type": "normal"}
-    # The items first: whoever approves the change has to see what it affects.
-    state = {"state": desired.pop("state")} if affected and "state" in desired else {}
-    record = converger.present(who, desired, defaults, before_write=affected.check)
-    affected.ensure(record)
-    if state:
-        converger.present(who, state if record else {**desired, **state}, defaults)
+    around.bring(converger, who, desired, defaults)
 
 
 def main() -> None:

@@ -331,7 +331,7 @@ def _many(task: Task, table: str) -> None:
     if records is None or not match_on:
         missing = "records" if records is None else "match_on"
         raise InvalidUsage(f"{missing} is empty, as of a variable that was never set; give a list.")
-    progress = task.progress(f"records of {table}")
+    progress = task.counter(f"records of {table}")
     many = Many(task.client, table, records, match_on, task.trail, task.policy(task.params["if_missing"]), progress)
     if task.params["state"] == "absent":
         many.absent()

@@ -373,7 +373,7 @@ def _records(task: Task, table: str, query: Query) -> None:
     fields = None if task.params["fields"] is None else [check_field(name.lower()) for name in task.params["fields"]]
     limit = reading.FEW if single else task.params["limit"]
     wanted = reading.Wanted(table, query, fields, limit, task.params["offset"], task.params["display_value"])
-    rows, missing = reading.read(task.client, wanted, task.progress(f"records of {table}"))
+    rows, missing = reading.read(task.client, wanted, task.counter(f"records of {table}"))
     if single:
         reading.only_one(table, f"is found by {query}", rows, needed=task.params["exactly_one"])
     if missing:

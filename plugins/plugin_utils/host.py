@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from types import ModuleType
@@ -27,10 +28,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
-from ansible.utils.display import Display
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
-    affected,
     aggregates,
     attached_file,
     change_store,
@@ -40,6 +39,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
     many,
     parts,
     reading,
+    surroundings,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
@@ -52,7 +52,6 @@ except ImportError:
 
 #: Imported late by the modules; loaded here, the workers have them already.
 PRELOADED = (
-    affected,
     aggregates,
     attached_file,
     change_store,
@@ -62,11 +61,35 @@ PRELOADED = (
     many,
     parts,
     reading,
+    surroundings,
     requests,
 )
 
 #: A variable that, set to false, has every task run as an ordinary module.
 SWITCH = "changegate_snow_in_process"
+
+
+#: Seconds after which a line that says nothing new is shown again.
+HEARTBEAT = 30.0
+
+
+class Progress:
+    """Shows how far a long task is: at once when something has changed, and otherwise now and then.
+
+    On standard error, where Ansible has its warnings: standard output may be some callback's JSON.
+    """
+
+    def __init__(self, display: Callable[..., Any], now: Callable[[], float]) -> None:
+        self._display = display
+        self._now = now
+        self._begin = now()
+        self._shown: tuple[str, float] | None = None
+
+    def __call__(self, text: str) -> None:
+        now = self._now()
+        if self._shown is None or text != self._shown[0] or now - self._shown[1] >= HEARTBEAT:
+            self._shown = (text, now)
+            self._display(f"... {text} ({now - self._begin:.0f} s)", stderr=True)
 
 
 class SnowAction(NormalAction):
@@ -105,15 +128,10 @@ class SnowAction(NormalAction):
         if validated.error_messages:
             result: Result = {"failed": True, "msg": self._first_error(validated)}
         else:
-            task = Task(params, spec.canonical(args), self._task.check_mode)
-            if not self._task.no_log:
-                task.say = self._say
+            say = None if self._task.no_log else Progress(self._display.display, time.monotonic)
+            task = Task(params, spec.canonical(args), self._task.check_mode, progress=say)
             result = execute(self.module.run, task)
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
-
-    def _say(self, line: str) -> None:
-        """How far a long task is, at once: a module could say it only in the end."""
-        Display().display(f"{self._task.action}: {line}")
 
     def _first_error(self, validated: ValidationResult) -> str:
         """The message that AnsibleModule would give."""

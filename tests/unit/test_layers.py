@@ -39,9 +39,11 @@ LAYERS: list[list[str]] = [
     ["bulk_items", "bulk_table", "bulk_insert", "bulk_match", "bulk_delete", "bulk"],
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
-    ["stores", "change_store", "change_task_store", "attached_file", "affected", "parts"],
+    ["stores", "change_store", "change_task_store", "attached_file", "parts"],
+    ["item_names", "affected", "services_found", "risk_calculation", "change_files"],
     ["converge"],
     ["many_results", "many_plan", "many"],
+    ["surroundings"],
     ["progress", "arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
