@@ -73,6 +73,8 @@ CHANGE_TASK = (
     _field("planned_start_date", "datetime"),
     _field("planned_end_date", "datetime"),
     _field("order", "integer"),
+    _field("on_hold", "boolean"),
+    _field("on_hold_reason"),
     _field("work_notes", "journal"),
     _field("comments", "journal"),
 )

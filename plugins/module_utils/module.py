@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -18,11 +21,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.task import Run, T
 class SnowModule(AnsibleModule):
     """An AnsibleModule that remembers which options were written at all."""
 
-    given: frozenset[str] = frozenset()
+    written: Mapping[str, Any] = MappingProxyType({})
 
     def _load_params(self) -> None:
         super()._load_params()  # type: ignore[no-untyped-call]
-        self.given = frozenset(self.params)
+        # A copy: what was left out of suboptions is filled in during validation.
+        self.written = copy.deepcopy(self.params)
         # Now, because a failing argument check ends the module, and its log is written, before anything else is asked.
         self.no_log_values.update(secrets_of(self.params.get("instance"), os.environ))
 
@@ -32,7 +36,7 @@ def run_module(spec: Spec, run: Run) -> None:
     module = SnowModule(  # type: ignore[no-untyped-call]
         argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints()
     )
-    task = Task(module.params, spec.canonical(module.given), module.check_mode)
+    task = Task(module.params, spec.canonical(module.written), module.check_mode, written=module.written)
     _exit(module, execute(run, task, module.no_log_values))
 
 

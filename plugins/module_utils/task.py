@@ -9,6 +9,7 @@ with secrets masked.
 
 from __future__ import annotations
 
+import copy
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +42,7 @@ class Task:
     :param params: validated parameters, None where an option was omitted.
     :param given: the options that the user wrote, ``null`` ones included: omitted means leave alone, null clears.
     :param progress: shows a line to whoever watches; None where nobody can see it.
+    :param written: the options as they were written, by which :meth:`entries` tells the same of suboptions.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Task:
         check_mode: bool,
         environ: Mapping[str, str] | None = None,
         progress: Callable[[str], None] | None = None,
+        written: Mapping[str, Any] | None = None,
     ) -> None:
         self.params = params
         self.given = frozenset(given)
+        self._written = written or {}
         self.trail = Trail(check_mode)
         self._environ = os.environ if environ is None else environ
         self._client: Client | None = None
@@ -98,6 +102,18 @@ class Task:
     def options(self, names: Iterable[str]) -> dict[str, Any]:
         """Those of the options *names* that the user wrote."""
         return {name: self.params[name] for name in names if name in self.given}
+
+    def entries(self, option: str) -> list[Task]:
+        """Each dict of a list *option* as a task of its own, whose options are those of the dict."""
+        written, found = self._written.get(option), []
+        for position, params in enumerate(self.params[option] or []):
+            raw = written[position] if isinstance(written, (list, tuple)) and position < len(written) else None
+            entry = copy.copy(self)
+            entry.params = params
+            # A dict that came as a text, such as "number=x", cannot say null.
+            entry.given = frozenset(raw if isinstance(raw, Mapping) else [n for n in params if params[n] is not None])
+            found.append(entry)
+        return found
 
     def desired(self, fields: Iterable[Field], more: str | None = None) -> dict[str, Any]:
         """Column to wanted value: the options of *fields* that were written, and the columns in the option *more*.

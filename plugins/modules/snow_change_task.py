@@ -2,22 +2,23 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Create, update or delete a task of a change request."""
+"""Create, update or delete tasks of a change request."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snow_change_task
-short_description: Manage a task of a ServiceNow change request
+short_description: Manage the tasks of a ServiceNow change request
 version_added: 0.1.0
 author:
   - changegate.snow contributors (@changegate)
 description:
-  - Adds a task to a change request, updates it, closes it, or deletes it.
+  - Adds a task to a change request, updates it, closes it, or deletes it; or does so for all tasks of a list.
   - Only what is given is compared and written. An option that is left out leaves its field as it is; C(null) or
     an empty string clears it.
   - A task is identified by O(sys_id), O(number), O(correlation_id) or O(short_description), in this order. By
-    the last two it is looked for among the tasks of its change, and created there if it is missing.
+    the last two it is looked for among the tasks of its change, and created there if it is missing. A number or a
+    sys_id belongs to a task that exists.
 extends_documentation_fragment:
   - changegate.snow.instance
   - changegate.snow.writer
@@ -44,6 +45,93 @@ options:
     description:
       - Your own ID of the task. With it, the O(short_description) can be changed.
     type: str
+  tasks:
+    description:
+      - Several tasks of the change, in their order, instead of one. It goes with O(change) or
+        O(change_correlation_id), and with none of the options of a single task.
+      - They are looked up with one request, and those that differ are written one after the other. One that fails
+        stops no other; then the task fails, and RV(results) tells what became of each.
+      - Each is known by its O(tasks[].sys_id), O(tasks[].number), O(tasks[].correlation_id) or
+        O(tasks[].short_description), in this order, and may stand there once.
+    type: list
+    elements: dict
+    suboptions:
+      sys_id:
+        description: The sys_id of the task. It must exist, unless O(tasks[].state=absent).
+        type: str
+      number:
+        description: The number of the task. It must exist, unless O(tasks[].state=absent).
+        type: str
+      correlation_id:
+        description: Your own ID of the task.
+        type: str
+      short_description:
+        description: Summary. It is needed to create the task.
+        type: str
+      state:
+        description: As O(state).
+        type: str
+      state_match:
+        description: As O(state_match).
+        type: str
+        choices: [exact, at_least]
+        default: exact
+      order:
+        description:
+          - Place among the tasks of the change. If this is left out it is 10 more than that of the task before it in
+            the list, and 10 for the first one; null clears it.
+        type: int
+      description:
+        description: Detailed description.
+        type: str
+      change_task_type:
+        description: As O(change_task_type).
+        type: str
+      assignment_group:
+        description: As O(assignment_group).
+        type: str
+      assigned_to:
+        description: As O(assigned_to).
+        type: str
+      cmdb_ci:
+        description: As O(cmdb_ci).
+        type: str
+      planned_start_date:
+        description: As O(planned_start_date).
+        type: str
+      planned_end_date:
+        description: As O(planned_end_date).
+        type: str
+      on_hold:
+        description: As O(on_hold).
+        type: bool
+      on_hold_reason:
+        description: As O(on_hold_reason).
+        type: str
+      close_code:
+        description: As O(close_code).
+        type: str
+      close_notes:
+        description: As O(close_notes).
+        type: str
+      work_notes:
+        description: As O(work_notes).
+        type: str
+      comments:
+        description: As O(comments).
+        type: str
+      fields:
+        description: As O(fields).
+        type: dict
+  purge:
+    description:
+      - Whether tasks of the change that are not in O(tasks) are deleted, also those that the instance has made by
+        itself. Those that are closed or canceled stay, because they tell what was done; delete such a task with
+        O(tasks[].state=absent).
+      - Nothing is purged where one of O(tasks) failed. An empty list, which has to be given as such (V([])), leaves no
+        open task.
+    type: bool
+    default: false
   short_description:
     description:
       - Summary. It identifies the task if none of the others does, and is needed to create one.
@@ -52,7 +140,8 @@ options:
     description:
       - The state that the task should be in, by label or value, in any case. The usual ones are V(pending), V(open),
         V(in progress), V(closed) and V(canceled).
-      - V(absent) deletes the task.
+      - An instance wants O(close_code) and O(close_notes) of a task that is to be closed.
+      - V(absent) deletes the task. It goes with nothing but what names the task.
     type: str
   state_match:
     description:
@@ -85,6 +174,12 @@ options:
   planned_end_date:
     description: Planned end, in the same form.
     type: str
+  on_hold:
+    description: Whether the task is on hold. An instance may refuse that for a task that is pending or over.
+    type: bool
+  on_hold_reason:
+    description: Why it is on hold.
+    type: str
   close_code:
     description: How it went, for example V(successful), V(successful_issues) or V(unsuccessful).
     type: str
@@ -103,46 +198,127 @@ options:
     type: dict
 seealso:
   - module: changegate.snow.snow_change
+  - module: changegate.snow.snow_change_info
 """
 
 EXAMPLES = r"""
-- name: A task for each step of the deployment
+- name: A task of the change, made by the first run and found by every later one
   changegate.snow.snow_change_task:
-    change: "{{ change.record.number }}"
-    short_description: "{{ item }}"
+    change: CHG0033046
+    short_description: Install the release
     change_task_type: implementation
     assignment_group: Network
-  loop:
-    - Install the release
-    - Check the health page
+    assigned_to: Abel Tuter
+    planned_start_date: 2026-11-24T20:00:00Z
+    planned_end_date: 2026-11-24T21:00:00Z
 
-- name: The first one is done
+- name: It is done
   changegate.snow.snow_change_task:
-    change: "{{ change.record.number }}"
+    change: CHG0033046
     short_description: Install the release
     state: closed
     close_code: successful
     close_notes: Installed on all servers.
+    work_notes: No restarts were needed.
+
+- name: All steps of the deployment, in this order, and no other open task
+  changegate.snow.snow_change_task:
+    change: CHG0030020
+    purge: true
+    tasks:
+      - short_description: Drain the load balancer
+        assignment_group: Network
+      - short_description: Install the release
+        change_task_type: implementation
+        assigned_to: Abel Tuter
+      - correlation_id: shop-smoke-test
+        short_description: Look at the health page
+        change_task_type: testing
+  register: steps
+
+- name: What became of each
+  ansible.builtin.debug:
+    msg: "{{ steps.results | items2dict(key_name='task', value_name='changed') }}"
+
+- name: One of them is not needed after all
+  changegate.snow.snow_change_task:
+    change: CHG0030020
+    correlation_id: shop-smoke-test
+    state: absent
 """
 
 RETURN = r"""
 record:
-  description: The record after the task, column to stored value. In check mode, as it would be.
-  returned: when the record is there
+  description: >-
+    The record after the task, column to stored value. In check mode, as it would be. Of a task that was deleted, as it
+    was.
+  returned: when the record is there, and O(tasks) is not set
   type: dict
   sample: {"sys_id": "12629ec4b750230096c3e4f6ee11a9d5", "number": "CTASK0010001", "state": "1"}
 display:
   description: The same record, column to display value.
-  returned: when the record is there
+  returned: when the record is there, and O(tasks) is not set
   type: dict
   sample: {"number": "CTASK0010001", "state": "Open"}
+results:
+  description: What became of each of O(tasks), in their order, and then of each task that was purged.
+  returned: when O(tasks) is set
+  type: list
+  elements: dict
+  contains:
+    task:
+      description: What the task is known by (of a purged one, its number).
+      type: str
+    purged:
+      description: Whether it was not listed, and is to be deleted for that reason.
+      type: bool
+    changed:
+      description: Whether it was created, changed or deleted.
+      type: bool
+    failed:
+      description: Whether it is not as it was asked for.
+      type: bool
+    msg:
+      description: Why it failed; where the instance cannot be reached, the same for all tasks that were not tried.
+      type: str
+      returned: if it failed
+    error:
+      description: As RV(error).
+      type: dict
+      returned: if it failed
+    record:
+      description: As RV(record).
+      type: dict
+      returned: if it is there
+    display:
+      description: As RV(display).
+      type: dict
+      returned: if it is there
+    diff:
+      description: As RV(diff) of a single task.
+      type: dict
+    unapplied:
+      description: As RV(unapplied).
+      type: list
+      elements: dict
+  sample:
+    - task: Install the release
+      purged: false
+      changed: true
+      failed: false
+      record: {"number": "CTASK0010001", "order": "10", "state": "1"}
+      display: {"number": "CTASK0010001", "order": "10", "state": "Open"}
+      diff: {"before": {"order": ""}, "after": {"order": "10"}}
+      unapplied: []
 diff:
-  description: The fields that were touched, before and after. Dates are in UTC.
+  description: >-
+    The fields that were touched, before and after. Dates are in UTC. With O(tasks), those of each task that was
+    touched, by what it is known by; a task that is to be created has no before, and one that is to be deleted no after.
   returned: always
   type: dict
   sample: {"before": {"state": "Open"}, "after": {"state": "Closed"}}
 unapplied:
-  description: Fields that were asked for and that the instance did not apply.
+  description: Fields that were asked for and that the instance did not apply; with O(tasks), those of all tasks.
   returned: always
   type: list
   elements: dict
@@ -188,21 +364,32 @@ error:
 
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity, query
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
+from ansible_collections.changegate.snow.plugins.module_utils.change_task_wishes import IDENTITIES, wish_of, wishes_of
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
-_IDENTITIES = ("sys_id", "number", "correlation_id", "short_description")
+#: The options of one task, alone or in the list.
+_ONE = arguments.identity(*IDENTITIES).merge(arguments.PROCESS).merge(arguments.of_fields(fields.CHANGE_TASK))
+_PARENT = ("change", "change_correlation_id")
 _OWN = Spec(
     {
         "change": {"type": "str"},
         "change_correlation_id": {"type": "str"},
+        "tasks": {
+            "type": "list",
+            "elements": "dict",
+            "options": _ONE.argument_spec(),
+            "mutually_exclusive": [["sys_id", "number"]],
+        },
+        "purge": {"type": "bool", "default": False},
     },
-    mutually_exclusive=[("change", "change_correlation_id"), ("sys_id", "number")],
-    required_one_of=[_IDENTITIES, ("sys_id", "number", "change", "change_correlation_id")],
+    mutually_exclusive=[_PARENT, ("sys_id", "number"), *(("tasks", name) for name in _ONE.options)],
+    required_one_of=[(*IDENTITIES, "tasks"), ("sys_id", "number", *_PARENT)],
+    required_if=[("purge", True, ("tasks",))],
 )
-_FIELDS = arguments.PROCESS.merge(arguments.of_fields(fields.CHANGE_TASK))
-SPEC = arguments.WRITER.merge(arguments.identity("sys_id", "number")).merge(_FIELDS).merge(_OWN)
+SPEC = arguments.WRITER.merge(_ONE).merge(_OWN)
 
 
 def parent_of(task: Task) -> Identity | None:
@@ -217,17 +404,25 @@ def parent_of(task: Task) -> Identity | None:
 
 
 def run(task: Task) -> None:
+    from ansible_collections.changegate.snow.plugins.module_utils.change_task_list import TaskList, policy_of
     from ansible_collections.changegate.snow.plugins.module_utils.change_task_store import ChangeTaskStore
 
-    who = identity.chosen("change task", task.options(_IDENTITIES), _IDENTITIES)
     parent = parent_of(task)
-    desired = {**task.desired(fields.CHANGE_TASK, more="fields"), **task.state(fields.CHANGE_TASK_STATES)}
-    store = ChangeTaskStore(task.client, task.trail, parent, task.params["state_match"])
+    if "tasks" in task.given and parent is not None:
+        if task.params["tasks"] is None:
+            raise InvalidUsage("tasks is null, a variable that was never set; give a list, [] for none.")
+        wishes = wishes_of(task.entries("tasks"))
+        store = ChangeTaskStore(task.client, task.trail, parent)
+        policy = policy_of(task.params["unapplied"])
+        TaskList(task.client, store, task.trail, parent, policy).bring(wishes, task.params["purge"])
+        return
+    wish = wish_of(task)
+    store = ChangeTaskStore(task.client, task.trail, parent, wish.state_match)
     converger = task.converger(store, fields.kinds_of_change_tasks(), required=("short_description",))
-    if task.params["state"] == "absent":
-        converger.absent(who)
+    if wish.absent:
+        converger.absent(wish.identity)
     else:
-        converger.present(who, desired)
+        converger.present(wish.identity, wish.desired)
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
     aggregates,
     attached_file,
     change_store,
+    change_task_list,
     change_task_store,
     converge,
     labels,
@@ -55,6 +56,7 @@ PRELOADED = (
     aggregates,
     attached_file,
     change_store,
+    change_task_list,
     change_task_store,
     converge,
     labels,
@@ -129,7 +131,7 @@ class SnowAction(NormalAction):
             result: Result = {"failed": True, "msg": self._first_error(validated)}
         else:
             say = None if self._task.no_log else Progress(self._display.display, time.monotonic)
-            task = Task(params, spec.canonical(args), self._task.check_mode, progress=say)
+            task = Task(params, spec.canonical(args), self._task.check_mode, progress=say, written=args)
             result = execute(self.module.run, task)
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
 

@@ -302,7 +302,7 @@ def test_bad_values_are_refused(instance: Instance) -> None:
 
 def test_ignored_fields_fail(instance: Instance) -> None:
     """A field or state that the instance drops without a word fails the task, which returns the record."""
-    instance.fault({"ignore_fields": ["state", "close_notes"]}, path="/change_task")
+    instance.fault({"ignore_fields": ["state", "close_notes"]}, path="/(change_)?task")
     failed, warned, made = instance.run(
         step(number="CTASK0010001", state="closed", **CLOSING),
         step(number="CTASK0010001", close_notes="Installed.", unapplied="warn"),
@@ -333,3 +333,198 @@ def test_a_user_without_the_right(instance: Instance) -> None:
         refusal(outcome, "forbidden")
         assert not outcome.changed
     assert [task["number"] for task in tasks_of(instance, CHANGE)] == ["CTASK0010001"]
+
+
+# Several tasks at once -------------------------------------------------------------------------------------
+
+STEPS: list[dict[str, Any]] = [
+    {"short_description": "Drain", "assignment_group": "Network"},
+    {
+        "short_description": "Install",
+        "change_task_type": "implementation",
+        "planned_start_date": "2026-11-24T20:00:00Z",
+        "planned_end_date": "2026-11-24T21:00:00Z",
+        "order": 17,
+    },
+    {"correlation_id": "smoke", "short_description": "Look", "assigned_to": "Abel Tuter", "work_notes": "Planned"},
+]
+
+
+def several(tasks: Any, change: str = CHANGE, **options: Any) -> dict[str, Any]:
+    return step(change=change, tasks=tasks, **options)
+
+
+def done(result: dict[str, Any]) -> list[tuple[str, bool, bool]]:
+    """What became of each task: its name, whether it changed, whether it was purged."""
+    return [(each["task"], each["changed"], each["purged"]) for each in result["results"]]
+
+
+def test_several_tasks(instance: Instance, in_process: bool) -> None:
+    """Made in their order, then unchanged; what is not listed is purged, but not what is over."""
+    purge = several(STEPS, purge=True)
+    moved = [STEPS[2], {**STEPS[0], "description": "x"}]
+    closed = {"short_description": "Drain", "state": "closed", **CLOSING}
+    tasks = [
+        *({**purge, "check_mode": True}, purge, purge),
+        several(moved),
+        several([closed, {"short_description": "Install", "state": "absent"}]),
+        *(several([], purge=True),) * 2,
+    ]
+    results = unfailing(instance.run(*tasks, in_process=in_process, environ=login("bow.ruggeri")))
+    everything = [
+        ("Drain", True, False),
+        ("Install", True, False),
+        ("smoke", True, False),
+        ("CTASK0010001", True, True),
+    ]
+    assert [done(result) for result in results[:4]] == [
+        everything, everything, [(name, False, False) for name, *_ in everything[:3]],
+        [("smoke", True, False), ("Drain", True, False)],
+    ]  # fmt: skip
+    predicted, real, again, reordered, shortened, *emptied = results
+    assert predicted["diff"] == real["diff"]
+    assert real["diff"]["before"].keys() == {"CTASK0010001"}
+    assert real["diff"]["after"]["smoke"]["order"] == "27"
+    assert "record" not in real
+    assert [each["record"]["order"] for each in real["results"][:3]] == ["10", "17", "27"]
+    assert real["results"][2]["display"]["assigned_to"] == "Abel Tuter"
+    # The look-up of the note is the second request.
+    assert (again["changed"], again["requests"], again["diff"]) == (False, 2, NO_DIFF)
+    assert reordered["diff"]["after"] == {"smoke": {"order": "10"}, "Drain": {"description": "x", "order": "20"}}
+    assert [each["record"].get("state") for each in shortened["results"]] == ["3", "-5"]
+    # The closed one tells what was done, and stays.
+    assert [(done(result), result["requests"]) for result in emptied] == [
+        ([(emptied_task(real), True, True)], 2),
+        ([], 1),
+    ]
+    assert [task["short_description"] for task in tasks_of(instance, CHANGE)] == ["Drain"]
+
+
+def emptied_task(real: dict[str, Any]) -> str:
+    return str(real["results"][2]["record"]["number"])
+
+
+def test_requests_of_a_list(instance: Instance) -> None:
+    """One look-up for all tasks, one write for each that differs."""
+    plain = [{"short_description": f"Step {number}", "description": "x"} for number in range(5)]
+    changed = [{**each, "description": "y"} if number in (1, 3) else each for number, each in enumerate(plain)]
+    *results, bare = unfailing(instance.run(*(several(tasks) for tasks in (plain, plain, changed)), several([], BARE)))
+    assert [result["requests"] for result in results] == [6, 1, 3]
+    assert bare["results"] == []
+    methods = [request.method for request in instance.requests()]
+    assert methods == ["GET", *["POST"] * 5, "GET", "GET", "PATCH", "PATCH", "GET", "GET"]
+
+
+def test_a_list_by_all_identities(instance: Instance) -> None:
+    """Each by its own identity; a task of another change is none of this one; several failures hide no success."""
+    (row,) = instance.rows("change_task", number="CTASK0010001")
+    tasks = [
+        {"sys_id": row["sys_id"].upper(), "comments": "Hello"},
+        {"number": "CTASK0010002"},
+        {"correlation_id": "new"},
+        {"short_description": "Made", "assigned_to": "Nobody At All"},
+        {"short_description": "Made as well"},
+    ]
+    (outcome,) = instance.run(several(tasks))
+    sentence = refusal(outcome, "no_results")
+    assert sentence.startswith("3 of 5 tasks of the change request with number CHG0033046 failed: CTASK0010002: ")
+    assert sentence.endswith("results tells what became of new, Made.")
+    assert outcome.changed
+    result = outcome.result
+    assert [each["failed"] for each in result["results"]] == [False, True, True, True, False]
+    assert [each.get("error", {}).get("type") for each in result["results"]] == [
+        None, "no_results", "no_results", "unapplied", None,
+    ]  # fmt: skip
+    assert [miss["field"] for miss in result["unapplied"]] == ["assigned_to"]
+    assert len(tasks_of(instance, CHANGE)) == 3
+    assert len(instance.rows("sys_journal_field", element_id=row["sys_id"])) == 1
+
+
+def test_nothing_is_purged_after_a_failure(instance: Instance) -> None:
+    """Neither where a task failed, nor where the change is not there; and nothing that hides from nobody."""
+    failing, missing = instance.run(
+        several([{"number": "CTASK9999999"}], purge=True), several([], "CHG9999999", purge=True)
+    )
+    refusal(failing, "no_results")
+    assert "Nothing was purged" in failing.result["warnings"][0]
+    assert "CHG9999999" in refusal(missing, "no_results")
+    # Who may not delete is told so, task by task.
+    (refused,) = instance.run(several([{"short_description": "New"}], purge=True))
+    assert "CTASK0010001" in refusal(refused, "forbidden")
+    assert [each["failed"] for each in refused.result["results"]] == [False, True]
+    assert len(tasks_of(instance, CHANGE)) == 2
+
+
+def test_a_list_of_a_change_that_is_not_there(instance: Instance) -> None:
+    """Check mode warns where an earlier task may make the change; what should be absent is."""
+    later = step(change_correlation_id="none-yet", tasks=STEPS)
+    gone = step(change_correlation_id="none-yet", tasks=[{"short_description": "Drain", "state": "absent"}])
+    real, foreseen, absent = instance.run(later, {**later, "check_mode": True}, gone)
+    refusal(real, "no_results")
+    assert real.result["results"] == []
+    predicted, nothing = unfailing([foreseen, absent])
+    assert [warning for warning in predicted["warnings"] if "none-yet" in warning]
+    assert [each["changed"] for each in predicted["results"]] == [True] * 3
+    assert (nothing["changed"], done(nothing)) == (False, [("Drain", False, False)])
+    assert instance.writes() == []
+
+
+def test_lists_that_make_no_sense(instance: Instance) -> None:
+    """Refused before any request, with the place in the list."""
+    cases: list[tuple[Any, str]] = [
+        ({"tasks": None}, "null"),
+        ({"tasks": None, "purge": True}, "null"),
+        ({"tasks": [], "short_description": "x"}, "mutually exclusive"),
+        ({"tasks": [{"number": "x", "sys_id": "y"}]}, "mutually exclusive"),
+        ({"tasks": [{}]}, "tasks[0]"),
+        ({"tasks": [STEPS[0], {"number": "None"}]}, "tasks[1]"),
+        ({"tasks": [STEPS[0], {"short_description": "DRAIN "}]}, "name each task once"),
+        ({"tasks": [STEPS[0], {"correlation_id": "x", "short_description": "drain"}]}, "correlation_id"),
+        ({"tasks": [{"number": "x", "state": "absent", "order": 1}]}, "order"),
+        ({"tasks": [{"number": "x", "state": ""}]}, "state is empty"),
+        ({"tasks": [{"number": "x", "shoe": 1}]}, "shoe"),
+        ({"tasks": ["Drain"]}, "dict"),
+        ({"number": "x", "purge": True}, "tasks"),
+    ]
+    for (options, words), outcome in zip(
+        cases, instance.run(*(step(change=CHANGE, **o) for o, _ in cases)), strict=True
+    ):
+        assert outcome.failed
+        assert words in str(outcome.result["msg"]), options
+    assert instance.requests() == []
+    # Two names of one task show only when it was read.
+    twice = several([{"number": "CTASK0010001"}, {"short_description": "Retire node"}])
+    (outcome,) = instance.run(twice)
+    assert "CTASK0010001" in refusal(outcome, "invalid_usage")
+    assert instance.writes() == []
+
+
+def test_null_in_a_list_clears(instance: Instance, in_process: bool) -> None:
+    """As for one task: what is left out stays as it is, and null clears."""
+    task = several([{"number": "CTASK0010001", "assignment_group": None}])
+    first, second = unfailing(instance.run(task, task, in_process=in_process))
+    assert first["diff"]["after"] == {"CTASK0010001": {"assignment_group": "", "order": "10"}}
+    assert first["results"][0]["record"]["short_description"] == "Retire node"
+    assert not second["changed"]
+
+
+def test_a_list_on_a_bad_day(instance: Instance) -> None:
+    """Answers that are lost double nothing; where nobody answers, the rest is not tried."""
+    instance.fault({"drop": "after"}, method="POST", path="task", count=2)
+    (first,) = unfailing(instance.run(several(STEPS)))
+    assert first["changed"]
+    assert len(tasks_of(instance, CHANGE)) == 4
+    assert len(instance.rows("sys_journal_field", value="Planned")) == 1
+    instance.fault({"status": 503}, method="PATCH", path="task")
+    (outcome,) = instance.run(several([{**each, "description": "y"} for each in STEPS]))
+    assert outcome.failed
+    assert not outcome.changed
+    assert [each["failed"] for each in outcome.result["results"]] == [True] * 3
+    assert outcome.result["requests"] < 12
+
+
+def test_on_hold(instance: Instance) -> None:
+    held = step(number="CTASK0010002", on_hold=True, on_hold_reason="Parts are missing")
+    first, second, third = unfailing(instance.run(held, held, step(number="CTASK0010002", on_hold=False)))
+    assert [result["changed"] for result in (first, second, third)] == [True, False, True]
+    assert (first["record"]["on_hold"], first["record"]["on_hold_reason"]) == ("true", "Parts are missing")
