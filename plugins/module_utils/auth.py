@@ -32,6 +32,8 @@ class NoAuth:
     """
 
     can_renew = False
+    #: Who signs in, where that is known here.
+    username: str | None = None
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         return request
@@ -54,6 +56,7 @@ class BasicAuth(NoAuth):
         check_texts(username=username, password=password)
         if ":" in username:
             raise InvalidUsage("The username holds a colon, which basic authentication cannot carry.")
+        self.username = username
         self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:

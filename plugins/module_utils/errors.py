@@ -32,6 +32,7 @@ SnowError
     ├── Unapplied                fields that were asked for and are not there
     ├── RecordsFailed            some of many records
     ├── TransitionRefused        a state that cannot be reached
+    ├── NotAsked                 a decision that nobody asks the user for
     ├── WorkerFailed             a job of the instance that ended in an error
     └── WorkerTimedOut           ... or did not end in the time that the caller gave it
 """
@@ -227,6 +228,10 @@ class RecordsFailed(NotConverged):
 
 class TransitionRefused(NotConverged):
     kind = "transition_refused"
+
+
+class NotAsked(NotConverged):
+    kind = "not_asked"
 
 
 class WorkerFailed(NotConverged):

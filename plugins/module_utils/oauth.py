@@ -195,6 +195,7 @@ class PasswordGrant(OAuth):
     ) -> None:
         super().__init__(client_id, client_secret, store=store)
         check_texts(client_secret=client_secret, username=username, password=password)
+        self.username = username
         self._login = {"username": username, "password": password}
 
     def form(self) -> dict[str, str]:

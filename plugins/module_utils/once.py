@@ -32,6 +32,7 @@ def exactly_once(
     find: Callable[[], Made | None],
     patience: float,
     sleep: Callable[[float], None] = time.sleep,
+    again: bool = True,
 ) -> Made:
     """What *create* makes, or what *find* finds of it when nobody knows whether it was made.
 
@@ -40,6 +41,7 @@ def exactly_once(
     next run of the task finds what was made.
 
     :param patience: seconds to go on looking after a time-out; 0 calls *create* once.
+    :param again: False never calls *create* a second time, where it could be about something else by then.
     """
     try:
         return create()
@@ -52,7 +54,7 @@ def exactly_once(
         return found
     if isinstance(error, Forbidden):
         raise error
-    if patience <= 0 or retry.may_still_happen(error):
+    if patience <= 0 or not again or retry.may_still_happen(error):
         raise _unknown(error) from error
     return create()
 

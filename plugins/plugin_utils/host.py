@@ -31,6 +31,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
     aggregates,
+    approving,
     attached_file,
     change_store,
     change_task_list,
@@ -54,6 +55,7 @@ except ImportError:
 #: Imported late by the modules; loaded here, the workers have them already.
 PRELOADED = (
     aggregates,
+    approving,
     attached_file,
     change_store,
     change_task_list,

@@ -25,6 +25,7 @@ LAYERS: list[list[str]] = [
     ["cells", "measures"],
     ["values", "options", "credentials"],
     ["fields", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail", "batch_pace"],
+    ["approvals"],
     ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk", "change_task_wishes"],
@@ -41,13 +42,14 @@ LAYERS: list[list[str]] = [
     ["change_item_calls", "change_time_calls", "change"],
     ["stores", "change_store", "change_task_store", "attached_file", "parts"],
     ["item_names", "affected", "services_found", "risk_calculation", "change_files"],
+    ["approving"],
     ["converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
     ["progress", "arguments", "task", "module"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
-PURE = {name for layer in LAYERS[:9] for name in layer}
+PURE = {name for layer in LAYERS[:10] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
 WITH_REQUESTS = {"transport", "broken", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")

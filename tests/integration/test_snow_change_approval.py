@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""snow_change_approval: what the caller decides, once in each stage, and what it says where it cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+import yaml
+from tests.integration.helpers import USER, Instance, login, password_of, refusal, snow, unfailing
+
+from ansible_collections.changegate.snow.plugins.modules import snow_change_approval
+
+FRED, ABEL, BOW = "fred.luddy", "abel.tuter", "bow.ruggeri"
+SHOP = {"correlation_id": "shop"}
+
+
+def approval(user: str, **options: Any) -> dict[str, Any]:
+    named = {} if {"number", "sys_id"} & options.keys() else SHOP
+    return {**snow("snow_change_approval", **{**named, "state": "approved", **options}), "environment": login(user)}
+
+
+def predicted(task: dict[str, Any]) -> dict[str, Any]:
+    return {**task, "check_mode": True}
+
+
+def opened(instance: Instance, *names: str, state: str = "assess") -> None:
+    """Changes with these correlation IDs; in Assess, Abel Tuter and Fred Luddy of the group Network are asked."""
+    api, auth = f"{instance.url}/api/sn_chg_rest/change", (USER, password_of(USER))
+    (group,) = instance.rows("sys_user_group", name="Network")
+    for name in names or ("shop",):
+        new = {"chg_model": "Normal", "correlation_id": name, "assignment_group": group["sys_id"]}
+        made = requests.post(api, json={**new, "short_description": "Shop"}, auth=auth, timeout=10).json()["result"]
+        requests.patch(f"{api}/{made['sys_id']['value']}", json={"state": state}, auth=auth, timeout=10)
+    instance.clear_log()
+
+
+def comments(instance: Instance) -> list[str]:
+    rows = instance.rows("sys_journal_field", name="sysapproval_approver", element="comments")
+    return [row["value"] for row in rows]
+
+
+def decisions(instance: Instance, state: str) -> int:
+    return len(instance.rows("sysapproval_approver", state=state))
+
+
+def test_approve_by_stages(instance: Instance) -> None:
+    """Approved once, unchanged afterwards; the next stage is another decision, of whoever is asked there."""
+    approve = approval(FRED, comments="Tested.")
+    later = approval(BOW, change_state="authorize")
+    opened(instance)
+    tasks = [predicted(approve), approve, approve, predicted(later), later, later]
+    results = unfailing(instance.run(*tasks))
+    assert [result["changed"] for result in results] == [True, True, False, True, True, False]
+    assert results[0]["diff"] == results[1]["diff"]
+    assert results[1]["diff"] == {
+        "before": {"state": "Requested", "comments": ""},
+        "after": {"state": "Approved", "comments": "Tested."},
+    }
+    assert (
+        results[3]["diff"] == results[4]["diff"] == {"before": {"state": "Requested"}, "after": {"state": "Approved"}}
+    )
+    assert [result["display"]["approver"] for result in results[:3]] == ["Fred Luddy"] * 3
+    assert [result["record"]["state"] for result in results] == ["approved"] * 6
+    states = [result["change"]["display"]["state"] for result in results]
+    assert states == ["Assess", "Authorize", "Authorize", "Authorize", "Scheduled", "Scheduled"]
+    (row,) = instance.rows("change_request", correlation_id="shop")
+    shown = results[1]["change"]["record"]
+    assert (shown["sys_id"], shown["number"], shown["approval"]) == (row["sys_id"], row["number"], "requested")
+    assert comments(instance) == ["Tested."]
+    assert decisions(instance, "approved") == 2
+    assert [request.method for request in instance.writes()][-2:] == ["PATCH", "PATCH"]
+
+
+def test_reject(instance: Instance) -> None:
+    """A rejection with its reason, once; it cannot be turned round until the change asks again."""
+    reject = approval(ABEL, state="rejected", comments="No tests.")
+    asked_again = snow("snow_change", **SHOP, state="assess")
+    opened(instance)
+    done, again, other, _, turned = instance.run(reject, reject, approval(ABEL), asked_again, approval(ABEL))
+    first, second, third = unfailing([done, again, turned])
+    assert (first["changed"], second["changed"], third["changed"]) == (True, False, True)
+    assert first["change"]["display"]["state"] == second["change"]["display"]["state"] == "New"
+    message = refusal(other, "not_asked")
+    assert "Abel Tuter has rejected CHG0040001 already" in message
+    assert comments(instance) == ["No tests."]
+    assert third["change"]["display"]["state"] == "Authorize"
+
+
+def test_whoever_is_not_asked(instance: Instance) -> None:
+    """Nobody is asked, others are, the stage is settled, there is no such change, nothing may be read: each is said."""
+    opened(instance)
+    opened(instance, "new", state="new")
+    cases = {
+        ("ansible", "shop"): ("not_asked", "CHG0040001 asks Abel Tuter, Fred Luddy for approval, and not this user"),
+        ("ansible", "new"): ("not_asked", "CHG0040002, which is in New, asks nobody for approval now"),
+        (FRED, "new"): (
+            "not_asked",
+            "no approval of the change request with correlation_id new that this user may see",
+        ),
+        ("ansible", "gone"): ("no_results", "There is no change request with correlation_id gone"),
+        ("joe.employee", "shop"): ("forbidden", "may not read approvals"),
+    }
+    tasks = [approval(user, correlation_id=change) for user, change in cases]
+    after = approval(ABEL), approval(BOW, change_state="Assess"), approval("ansible", change_state="assess")
+    outcomes = instance.run(*tasks, predicted(tasks[0]), approval(FRED), *after)
+    for (kind, words), outcome in zip([*cases.values(), next(iter(cases.values()))], outcomes, strict=False):
+        assert words in refusal(outcome, kind)
+        assert not outcome.changed
+    settled, elsewhere, not_there = outcomes[-3:]
+    assert "CHG0040001 does not ask Abel Tuter for approval now: that approval is No Longer" in refusal(
+        settled, "not_asked"
+    )
+    assert "CHG0040001 is in Authorize, not in Assess, and Bow Ruggeri has not approved it" in refusal(
+        elsewhere, "not_asked"
+    )
+    assert "asks Bow Ruggeri, Don Goodliffe for approval" in refusal(not_there, "not_asked")
+    assert len(instance.writes()) == 1
+
+
+def test_one_user_in_both_stages(instance: Instance) -> None:
+    """Who is asked in two stages decides on one in each run, and with change_state only on that one."""
+    bow = {row["user_name"]: row["sys_id"] for row in instance.rows("sys_user")}[BOW]
+    group = {row["name"]: row["sys_id"] for row in instance.rows("sys_user_group")}["Network"]
+    instance.seed("sys_user_grmember", {"user": bow, "group": group})
+    in_assess = approval(BOW, change_state="-4")
+    opened(instance)
+    results = unfailing(instance.run(in_assess, in_assess, approval(BOW), approval(BOW)))
+    assert [result["changed"] for result in results] == [True, False, True, False]
+    assert [result["change"]["display"]["state"] for result in results] == [
+        "Authorize", "Authorize", "Scheduled", "Scheduled",
+    ]  # fmt: skip
+
+
+def test_asked_twice_at_once(instance: Instance) -> None:
+    """Two approvals of the same moment, as for two groups: the instance chooses one, and then nothing is left to do."""
+    opened(instance)
+    (fred,) = [
+        row for row in instance.rows("sysapproval_approver", state="requested") if row["approver"].endswith("06")
+    ]
+    same = {name: fred[name] for name in ("sysapproval", "approver", "document_id", "source_table", "state")}
+    instance.seed("sysapproval_approver", {**same, "sys_created_on": "2020-01-01 00:00:00"})
+    done, again = unfailing(instance.run(approval(FRED, comments="Both"), approval(FRED, comments="Both")))
+    assert (done["changed"], again["changed"]) == (True, False)
+    assert decisions(instance, "approved") == 1
+    assert done["change"]["display"]["state"] == "Authorize"
+
+
+def test_what_is_refused(instance: Instance) -> None:
+    """Wrong and empty arguments are refused before any request."""
+    named: list[dict[str, Any]] = [{name: value} for name in ("number", "sys_id") for value in (None, "", "None")]
+    rejected: list[dict[str, Any]] = [{"state": "rejected", "comments": text} for text in (None, "", "  ")]
+    stages = [{"change_state": ""}, {"change_state": " "}]
+    both = snow("snow_change_approval", number="CHG1", correlation_id="shop", state="approved")
+    none = snow("snow_change_approval", state="approved")
+    others = [both, none, snow("snow_change_approval", **SHOP, state="asked"), snow("snow_change_approval", **SHOP)]
+    outcomes = instance.run(*(approval(FRED, **options) for options in [*named, *rejected, *stages]), *others)
+    for options, outcome in zip(named, outcomes[:6], strict=True):
+        assert next(iter(options)) in refusal(outcome, "invalid_identity")
+    for outcome in outcomes[6:9]:
+        assert "needs comments" in refusal(outcome, "invalid_usage")
+    for outcome in outcomes[9:11]:
+        assert "change_state" in refusal(outcome, "invalid_usage")
+    assert all(outcome.failed for outcome in outcomes)
+    assert instance.requests() == []
+
+
+def test_requests(instance: Instance) -> None:
+    """Unchanged is 1 GET, a decision 1 GET, 1 PATCH and 1 GET; 1 GET more where the login does not name the user."""
+    opened(instance, "shop", "two")
+    form = {"grant_type": "password", "username": FRED, "password": password_of(FRED)}
+    client = {"client_id": "changegate", "client_secret": "changegate-secret"}
+    token = requests.post(f"{instance.url}/oauth_token.do", data={**form, **client}, timeout=10).json()
+    (row,) = instance.rows("change_request", correlation_id="two")
+    instance.clear_log()
+    by_token: dict[str, Any] = {"sys_id": row["sys_id"].upper(), "state": "approved"}
+    by_token["instance"] = {"access_token": token["access_token"]}
+    tasks = [approval(FRED), approval(FRED), approval(FRED, number="CHG0040001")]
+    tasks += [snow("snow_change_approval", **by_token)] * 2 + [predicted(approval(FRED))]
+    results = unfailing(instance.run(*tasks))
+    assert [result["changed"] for result in results] == [True, False, False, True, False, False]
+    log = iter(instance.requests())
+    spent = [" ".join(next(log).method for _ in range(result["requests"])) for result in results]
+    assert spent == ["GET PATCH GET", "GET", "GET", "GET GET PATCH GET GET", "GET GET", "GET"]
+
+
+def test_lost_answers(instance: Instance) -> None:
+    """A decision whose answer is lost is found; one that was not made is not sent again but by the next run."""
+    opened(instance, "shop", "two", "three")
+    instance.fault({"drop": "after"}, method="PATCH", path="/approvals", count=1)
+    instance.fault({"drop": "before"}, method="PATCH", path="/approvals", count=1)
+    instance.fault({"html": "hibernating"}, method="PATCH", path="/approvals", count=1, skip=1)
+    approve = [approval(FRED, correlation_id=name, comments=name) for name in ("shop", "two", "two", "three", "three")]
+    found, lost, made, asleep, awake = instance.run(*approve)
+    assert [result["changed"] for result in unfailing([found, made, awake])] == [True] * 3
+    assert "/approvals" in refusal(lost, "outcome_unknown")
+    refusal(asleep, "instance_unavailable")
+    assert [lost.changed, asleep.changed] == [False, False]
+    assert sorted(comments(instance)) == ["shop", "three", "two"]
+    assert decisions(instance, "approved") == 3
+
+
+def test_a_decision_that_the_instance_does_not_take(instance: Instance) -> None:
+    """An answer of 200 proves nothing: the approval is read again, and what was not done is said."""
+    opened(instance)
+    (row,) = instance.rows("change_request", correlation_id="shop")
+    answer = {"result": [{"sys_id": row["sys_id"], "number": {"value": row["number"], "display_value": row["number"]}}]}
+    instance.fault({"status": 200, "body": answer}, method="PATCH", path="/approvals", count=1)
+    refused = {"error": {"message": "Operation Failed", "detail": "Frozen"}, "status": "failure"}
+    instance.fault({"status": 403, "body": refused}, method="PATCH", path="/approvals", count=1)
+    ignored, forbidden = instance.run(approval(FRED), approval(FRED))
+    assert "is Requested after it was to be approved" in refusal(ignored, "unapplied")
+    assert ignored.result["unapplied"] == [{"field": "state", "wanted": "approved", "actual": "requested"}]
+    assert not ignored.changed
+    assert "Frozen" in refusal(forbidden, "forbidden")
+
+
+def test_an_instance_that_does_not_know_the_caller(instance: Instance) -> None:
+    """Where the condition on the caller is dropped, nobody's approval is taken for the caller's."""
+    opened(instance)
+    rows = instance.rows("sysapproval_approver", state="requested")
+    (change,) = instance.rows("change_request", correlation_id="shop")
+
+    def shown(row: dict[str, Any]) -> dict[str, Any]:
+        columns = {"sysapproval.correlation_id": "shop", "sysapproval": change["sys_id"], "approver.user_name": "x"}
+        return {name: {"value": text, "display_value": text} for name, text in {**row, **columns}.items() if text}
+
+    for result in ([shown(row) for row in rows], [shown({**rows[0], "state": "approved"})]):
+        answer = {"status": 200, "body": {"result": result}, "headers": {"X-Total-Count": str(len(result))}}
+        instance.fault(answer, method="GET", path="/sysapproval_approver", count=1)
+    for outcome in instance.run(approval(BOW), approval(BOW)):
+        assert "shows those of others" in refusal(outcome, "unexpected_response")
+    assert instance.writes() == []
+
+
+def test_the_examples(instance: Instance) -> None:
+    """They run as they are written, but for the names of the changes."""
+    opened(instance, "shop-2026.11.1-production", "shop")
+    (row,) = instance.rows("change_request", correlation_id="shop")
+    text = snow_change_approval.EXAMPLES.replace("CHG0030001", row["number"])
+    played = instance.play(*yaml.safe_load(text), environ=login(FRED))
+    assert played.code == 0, played.output
+    assert [outcome.changed for outcome in played.ours] == [True, True]
+    assert played.last.result["msg"] == "New"
