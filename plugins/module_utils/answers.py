@@ -12,10 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.changegate.snow.plugins.module_utils import errors
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _CANCELLED = "transaction cancelled"
 # Compiled at its first use.
@@ -84,6 +87,19 @@ def total_in(headers: Mapping[str, str]) -> int | None:
     """How many rows match in all, by ``X-Total-Count``; None where it does not tell, or tells what cannot be."""
     text = str(headers.get("X-Total-Count", ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+def moment_in(headers: Mapping[str, str]) -> datetime | None:
+    """The time of the instance, by ``Date``; None where it does not tell."""
+    # Few requests ask what time it is.
+    from datetime import timezone
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(str(headers.get("Date", "")))
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def check_kind(raw: Raw) -> None:

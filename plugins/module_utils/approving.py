@@ -26,15 +26,14 @@ from ansible_collections.changegate.snow.plugins.module_utils.approvals import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, displayed, record_of, stored
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
-from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
-    NoResults,
     NotAsked,
     Unapplied,
     UnexpectedResponseFormat,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.expected import expected_change
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
@@ -62,7 +61,8 @@ class Approving:
         """
         rows = self._of_caller()
         if not rows:
-            raise self._nobody()
+            self._without(wanted)
+            return
         pending = requested(rows) if in_state(rows[-1], wanted.change_state) else []
         if pending:
             self._decide(pending, wanted)
@@ -173,30 +173,33 @@ class Approving:
             return None
         return str(rows[0].get("sys_id")) if len(rows) == 1 else ("" if rows else None)
 
-    def _nobody(self) -> NotAsked | NoResults:
-        """Why the caller has no approval of the change: asked for only now that it matters."""
+    def _without(self, wanted: Decision) -> None:
+        """The caller has no approval of the change: say why, which is asked for only now that it matters."""
         rows = self._rows(where(self._who))
         self._who.only(_each_once([change_of(row) for row in rows]), _REQUEST)
         asked = sorted({row["approver"].display for row in requested(rows)})
         if asked:
-            return NotAsked(
+            raise NotAsked(
                 f"{rows[0]['sysapproval'].display} asks {', '.join(asked)} for approval, and not this user; run the "
                 "task as one of them."
             )
-        if rows:
-            change = rows[-1]["sysapproval"].display
-        else:
-            try:
-                record = ChangeStore(self._api, self._trail).find(self._who)
-            except Forbidden:
-                return NotAsked(
-                    f"There is no approval of the {self._who} that this user may see; check the identifier, and whom "
-                    "it asks."
-                )
-            if record is None:
-                return NoResults(f"There is no {self._who}; check the identifier, and whether the user may read it.")
-            change = f"{record['number'].value}, which is in {record['state'].display},"
-        return NotAsked(f"{change} asks nobody for approval now; request its approval first.")
+        change = rows[-1]["sysapproval"].display if rows else self._of_nobody()
+        if change is not None:
+            raise NotAsked(f"{change} asks nobody for approval now; request its approval first.")
+        # Check mode stands before the change is there.
+        self._trail.expects(*wanted.difference({"state": Cell("requested", "Requested")}))
+        self._trail.changed = True
+
+    def _of_nobody(self) -> str | None:
+        """The change and its state, where no approval tells them; None where check mode stands before its creation."""
+        try:
+            record = expected_change(self._api, self._trail, self._who)
+        except Forbidden as error:
+            raise NotAsked(
+                f"There is no approval of the {self._who} that this user may see; check the identifier, and whom it "
+                "asks."
+            ) from error
+        return None if record is None else f"{record['number'].value}, which is in {record['state'].display},"
 
 
 def _each_once(changes: list[Record]) -> list[Record]:

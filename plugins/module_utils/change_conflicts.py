@@ -18,6 +18,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Work
 
 _RUNNING, _SUCCESSFUL, _FAILED, _CANCELLED = ("0", "1"), "2", "3", "4"
 _EMPTY = Cell("", "")
+#: Seconds within which two times may be the same.
+_SAME_MOMENT = 2
 
 
 class Conflict(NamedTuple):
@@ -33,7 +35,8 @@ class ConflictCheck(NamedTuple):
 
     *status* is the outcome, which is "Conflict" even where *conflicts* is empty, and "Not Run" where there was none;
     *last_run* is when it began, in UTC; *checked* is the number of records that were checked; *job_status* is ``0``
-    (pending), ``1`` (running), ``2`` (successful), ``3`` (failed), ``4`` (cancelled), or empty.
+    (pending), ``1`` (running), ``2`` (successful), ``3`` (failed), ``4`` (cancelled), or empty; *seen* is the
+    instance's time of this answer.
     """
 
     status: str
@@ -41,6 +44,7 @@ class ConflictCheck(NamedTuple):
     checked: int
     job_status: str
     conflicts: tuple[Conflict, ...]
+    seen: datetime | None = None
 
     @property
     def running(self) -> bool:
@@ -57,6 +61,13 @@ class ConflictCheck(NamedTuple):
     @property
     def ended(self) -> bool:
         return self.job_status in (_SUCCESSFUL, _FAILED, _CANCELLED)
+
+    def is_still(self, earlier: ConflictCheck) -> bool:
+        """Whether this is the outcome *earlier* again, from a node that does not know yet of one that was started."""
+        if earlier.last_run is None or self.last_run != earlier.last_run:
+            return False
+        # Nothing tells two checks apart that have begun in the same second.
+        return earlier.seen is not None and (earlier.seen - earlier.last_run).total_seconds() > _SAME_MOMENT
 
 
 def conflict_check_of(body: Any, request: str) -> ConflictCheck:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ansible_collections.changegate.snow.plugins.module_utils import checks
+from ansible_collections.changegate.snow.plugins.module_utils import answers, checks
 from ansible_collections.changegate.snow.plugins.module_utils.change_answers import record_in, text_in
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ChangeCalls, Progress
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -108,7 +108,8 @@ class ChangeTimes(ChangeCalls):
         from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import conflict_check_of
 
         path = f"/{check_sys_id(sys_id)}/conflict"
-        return conflict_check_of(self._get(path).body, self._name("GET", path))
+        reply = self._get(path)
+        return conflict_check_of(reply.body, self._name("GET", path))._replace(seen=answers.moment_in(reply.headers))
 
     def cancel_conflict_check(self, sys_id: str) -> None:
         """DELETE /sn_chg_rest/change/{sys_id}/conflict: cancel the conflict check that is running.
@@ -128,10 +129,16 @@ class ChangeTimes(ChangeCalls):
                 self._transport.request("DELETE", path, repeatable=False)
 
     def wait_for_conflicts(
-        self, sys_id: str, timeout: float = 120.0, progress: Callable[[ConflictCheck], object] | None = None
+        self,
+        sys_id: str,
+        timeout: float = 120.0,
+        progress: Callable[[ConflictCheck], object] | None = None,
+        *,
+        since: ConflictCheck | None = None,
     ) -> ConflictCheck:
         """What the conflict check of a change found, when it has ended; as :meth:`wait` does for workers.
 
+        :param since: what was known before it was started: the same once more is not its outcome.
         :raises WorkerFailed: it ended in an error or was cancelled.
         :raises WorkerTimedOut: it has not ended after *timeout* seconds, or was never started.
         """
@@ -140,8 +147,12 @@ class ChangeTimes(ChangeCalls):
 
         checks.function("progress", progress)
         seconds, sys_id = check_timeout(timeout), check_sys_id(sys_id)
-        last = last_look(lambda: self.conflicts(sys_id), lambda it: it.ended, seconds, progress, self._clock)
-        if not last.ended:
+
+        def ended(check: ConflictCheck) -> bool:
+            return check.ended and (since is None or not check.is_still(since))
+
+        last = last_look(lambda: self.conflicts(sys_id), ended, seconds, progress, self._clock)
+        if not ended(last):
             state = "running" if last.running else "not running"
             raise WorkerTimedOut(
                 f"The conflict check of the change {sys_id} is {state} after {seconds:g} seconds; start it, wait "

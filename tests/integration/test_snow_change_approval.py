@@ -105,7 +105,10 @@ def test_whoever_is_not_asked(instance: Instance) -> None:
     }
     tasks = [approval(user, correlation_id=change) for user, change in cases]
     after = approval(ABEL), approval(BOW, change_state="Assess"), approval("ansible", change_state="assess")
-    outcomes = instance.run(*tasks, predicted(tasks[0]), approval(FRED), *after)
+    soon = predicted(approval("ansible", correlation_id="soon"))
+    *outcomes, expected = instance.run(*tasks, predicted(tasks[0]), approval(FRED), *after, soon)
+    assert (expected.changed, expected.result["requests"]) == (True, 3)
+    assert "earlier task" in expected.result["warnings"][0]
     for (kind, words), outcome in zip([*cases.values(), next(iter(cases.values()))], outcomes, strict=False):
         assert words in refusal(outcome, kind)
         assert not outcome.changed

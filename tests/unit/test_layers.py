@@ -42,7 +42,7 @@ LAYERS: list[list[str]] = [
     ["change_item_calls", "change_time_calls", "change"],
     ["stores", "change_store", "change_task_store", "attached_file", "parts"],
     ["item_names", "affected", "services_found", "risk_calculation", "change_files"],
-    ["approving"],
+    ["expected", "approving", "conflict_checking"],
     ["converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
