@@ -201,7 +201,7 @@ class Instance:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
