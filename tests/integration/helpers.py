@@ -182,8 +182,10 @@ class Instance:
         assert len(played.ours) == len(tasks), played.output
         return played.ours
 
-    def playbook(self, path: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Played:
-        """Run a playbook; SN_HOST, SN_USERNAME and SN_PASSWORD say how to reach the simulator."""
+    def playbook(
+        self, path: Path, *arguments: str, environ: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> Played:
+        """Run a playbook, in *folder*; SN_HOST, SN_USERNAME and SN_PASSWORD say how to reach the simulator."""
         results = path.with_suffix(".results") if path.parent == self.folder else self.folder / "results"
         results.unlink(missing_ok=True)
         login = {"SN_HOST": self.url, "SN_USERNAME": USER, "SN_PASSWORD": password_of(USER), "SN_RETRY_DEADLINE": "2"}
@@ -200,6 +202,7 @@ class Instance:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            cwd=folder,
             text=True,
             timeout=300,
             check=False,

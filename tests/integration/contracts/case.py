@@ -74,6 +74,8 @@ class Contract:
     :param missing: a call about a record that is not there, which fails; None if there is no such.
     :param wrong: arguments that our own check refuses, before any request.
     :param variables: of the play in which its examples run; ``examples`` prepares the instance for them.
+    :param meanwhile: name of an example to what somebody else does before it.
+    :param files: that the examples use, by their paths below the playbook's folder.
     """
 
     base: Mapping[str, Any]
@@ -84,6 +86,8 @@ class Contract:
     prepare: Sequence[Prepare] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[Prepare] = ()
+    meanwhile: Mapping[str, Sequence[Prepare]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     user: str = USER
     examples_user: str = USER
 
@@ -128,6 +132,11 @@ def attached(table: str, sys_id: str, name: str, content: str, user: str = USER)
         assert answer.status_code == 201, answer.text
 
     return attach
+
+
+def approved(change: str) -> Prepare:
+    """Whoever is asked to approve a change (by number, sys_id or correlation ID) does, at each stage."""
+    return lambda instance: instance.control("POST", "approve", {"change": change, "all": True})
 
 
 def sent(method: str, path: str, body: Any = None, user: str = USER) -> Prepare:

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from textwrap import indent
 from typing import Any, NamedTuple
 
+import yaml
 from tests.integration.contracts.case import Case, contract_of, faulty, task_of
-from tests.integration.contracts.watched import NOW, Seen, Step, own_instance, watch
-from tests.integration.helpers import Outcome
+from tests.integration.contracts.watched import NOW, Meanwhile, Seen, Step, listening, own_instance, watch
+from tests.integration.helpers import Outcome, Played, password_of
 
 #: What goes wrong on the way, for every module alike: options of the connection and faults, and the error's type.
 TROUBLES: Mapping[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -46,8 +48,7 @@ class Plays:
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._pool = ThreadPoolExecutor(2)
-        self._started: dict[tuple[str, str], Future[dict[str, list[Seen]]]] = {}
-        self._lock = threading.Lock()
+        self._started: dict[tuple[str, str], Future[Any]] = {}
         self._modules = [] if "PYTEST_XDIST_WORKER" in os.environ else sorted(modules)
 
     def close(self) -> None:
@@ -70,6 +71,17 @@ class Plays:
         """A missing record, arguments that are refused, and an option that there is not."""
         return self._seen(module, "wrong calls")
 
+    def failures(self, module: str) -> list[Seen]:
+        """All that failed in a way of its own, and not in Ansible's check of the arguments."""
+        return [seen for seen in self._seen(module, "troubles") if seen.outcome.failed]
+
+    def examples(self, module: str) -> Played:
+        """Its examples, run one after the other."""
+        for name in (module, *self._modules):
+            self._start(name, "examples", _examples)
+        found: Played = self._started[module, "examples"].result()
+        return found
+
     def successes(self, module: str) -> list[tuple[bool, Outcome]]:
         """Whether in check mode, and what was returned, of every call that did not fail."""
         cases = self._seen(module, "cases")
@@ -79,14 +91,41 @@ class Plays:
 
     def _seen(self, module: str, kind: str) -> list[Seen]:
         host = "ordinary" if kind == "ordinary" else "here"
-        with self._lock:
-            for name in (module, *self._modules):
-                self._start(name, host)
-        return self._started[module, host].result()[kind]
+        for name in (module, *self._modules):
+            self._start(name, host, _play, PLAYS[host], host == "here")
+        found: list[Seen] = self._started[module, host].result()[kind]
+        return found
 
-    def _start(self, module: str, host: str) -> None:
-        if (module, host) not in self._started:
-            self._started[module, host] = self._pool.submit(_play, module, PLAYS[host], host == "here")
+    def _start(self, module: str, what: str, play: Callable[..., Any], *arguments: Any) -> None:
+        if (module, what) not in self._started:
+            self._started[module, what] = self._pool.submit(play, module, *arguments)
+
+
+def _examples(module: str) -> Played:
+    """As they are written, with the connection in module_defaults and nowhere else."""
+    contract = contract_of(module)
+    path = f"ansible_collections.changegate.snow.plugins.modules.{module}"
+    text = importlib.import_module(path).EXAMPLES
+    with own_instance() as instance:
+        for prepare in contract.examples:
+            prepare(instance)
+        for name, content in contract.files.items():
+            (instance.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (instance.folder / name).write_text(content, encoding="utf-8")
+        login = {"host": instance.url, "username": contract.examples_user}
+        group = {"instance": {**login, "password": password_of(contract.examples_user)}}
+        head = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": dict(contract.variables),
+            "module_defaults": {"group/changegate.snow.snow": group},
+        }
+        playbook = instance.folder / "examples.yml"
+        lines = f"tasks:\n{text.lstrip()}"
+        playbook.write_text("---\n- " + indent(yaml.safe_dump(head) + lines, "  ").lstrip(), encoding="utf-8")
+        nothing = {"SN_HOST": "", "SN_USERNAME": "", "SN_PASSWORD": ""}
+        with listening(Meanwhile(instance, contract.meanwhile)) as environ:
+            return instance.playbook(playbook, environ={**environ, **nothing}, folder=instance.folder)
 
 
 def _play(module: str, parts: Parts, in_process: bool) -> dict[str, list[Seen]]:

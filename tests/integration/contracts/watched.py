@@ -128,9 +128,25 @@ class Watcher:
             step(self.instance)
 
 
+@dataclass
+class Meanwhile:
+    """Somebody who does something at the instance when a task is about to begin."""
+
+    instance: Instance
+    deeds: Mapping[str, Sequence[Prepare]]
+    error: BaseException | None = None
+
+    def at(self, name: str) -> None:
+        try:
+            for deed in self.deeds.get(name, ()):
+                deed(self.instance)
+        except BaseException as error:
+            self.error = error
+
+
 @contextmanager
-def listening(watcher: Watcher) -> Iterator[str]:
-    """The address at which *watcher* is told."""
+def listening(watcher: Watcher | Meanwhile) -> Iterator[dict[str, str]]:
+    """The environment of a play of which *watcher* is told; what went wrong there is raised when it is over."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -144,30 +160,29 @@ def listening(watcher: Watcher) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
+    folders = (str(HERE / "callbacks"), str(REPOSITORY / "demo" / "callbacks"))
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        yield {
+            "WATCHER_URL": f"http://127.0.0.1:{server.server_address[1]}/",
+            "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(folders),
+            "ANSIBLE_CALLBACKS_ENABLED": "results,watcher",
+            "ANSIBLE_PIPELINING": "true",
+            "XDG_CACHE_HOME": str(watcher.instance.folder / "cache"),
+        }
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+    if watcher.error is not None:
+        raise watcher.error
 
 
 def watch(instance: Instance, steps: Sequence[Step], *, in_process: bool = True, **keywords: Any) -> list[Seen]:
     """Run *steps* in one play against *instance*; *keywords* of play(). No step ends the play."""
     watcher = Watcher(instance, steps)
-    folders = (str(HERE / "callbacks"), str(REPOSITORY / "demo" / "callbacks"))
     tasks = [{"ignore_errors": True, **step.task, "name": str(number)} for number, step in enumerate(steps)]
-    with listening(watcher) as address:
-        environ = {
-            "WATCHER_URL": address,
-            "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(folders),
-            "ANSIBLE_CALLBACKS_ENABLED": "results,watcher",
-            "ANSIBLE_PIPELINING": "true",
-            "XDG_CACHE_HOME": str(instance.folder / "cache"),
-        }
+    with listening(watcher) as environ:
         played = instance.play(*tasks, in_process=in_process, environ=environ, **keywords)
-    if watcher.error is not None:
-        raise watcher.error
     assert "Traceback" not in played.output, played.output
     outcomes = [outcome for outcome in played.outcomes if outcome.status != "item"]
     assert [outcome.name for outcome in outcomes] == [str(number) for number in range(len(steps))], played.output

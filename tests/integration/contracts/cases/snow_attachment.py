@@ -53,4 +53,6 @@ CONTRACT = Contract(
     options=OPTIONS,
     missing={"number": "CHG9999999", **FILE},
     wrong={"sys_id": SYS_ID, "src": ""},
+    variables={"change": {"record": {"number": NUMBER, "sys_id": SYS_ID}}},
+    files={"plans/deployment.md": "Deploy it."},
 )

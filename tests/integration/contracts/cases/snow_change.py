@@ -11,6 +11,7 @@ from tests.integration.contracts.case import (
     Case,
     Contract,
     Option,
+    approved,
     asked,
     column,
     refused,
@@ -118,5 +119,7 @@ CONTRACT = Contract(
     options=OPTIONS,
     missing={"number": "CHG9999999", "risk": "High"},
     wrong={"number": "None"},
-    variables={"change": {"record": {"number": BARE}}, "deployed": True, "superseded": True},
+    variables={"deployed": True, "superseded": True},
+    examples=[seeded("change_request", {"number": "CHG0030007", "short_description": "The last release"})],
+    meanwhile={"Close it": [approved("shop-2026.11.1-production")]},
 )

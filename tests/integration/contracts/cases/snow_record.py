@@ -51,4 +51,5 @@ CONTRACT = Contract(
     options=OPTIONS,
     missing={"table": "incident", "number": "INC9999999", "data": {"urgency": 1}},
     wrong={"table": "incident", "number": "None"},
+    examples_user="admin",
 )
