@@ -25,13 +25,22 @@ class Numbers(NamedTuple):
     :param functions: a name of :data:`FUNCTIONS` to columns.
     """
 
-    group_by: Sequence[str]
-    functions: Mapping[str, Sequence[str]]
+    group_by: Sequence[str] = ()
+    functions: Mapping[str, Sequence[str]] = {}
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Sequence[str]]) -> Numbers:
+        """What the option ``aggregate`` says; raises :class:`QueryMissingField` for what cannot be a column."""
+        names = {
+            name: list(dict.fromkeys(check_field(column.lower()) for column in asked[name] or ())) for name in asked
+        }
+        functions = {name: names[name] for name in FUNCTIONS if names.get(name)}
+        return cls(names.get("group_by", ()), functions)
 
 
 def count(client: Client, table: str, query: Query) -> int:
     """How many records *query* finds."""
-    (group,) = groups(client, table, query, Numbers((), {}))
+    (group,) = groups(client, table, query, Numbers())
     return int(group["count"])
 
 
@@ -45,9 +54,9 @@ def groups(client: Client, table: str, query: Query, numbers: Numbers) -> list[d
     resource.parameters.display_value = "all"
     custom = {"sysparm_count": "true"}
     if numbers.group_by:
-        custom["sysparm_group_by"] = ",".join(check_field(name) for name in numbers.group_by)
+        custom["sysparm_group_by"] = ",".join(numbers.group_by)
     for function, columns in numbers.functions.items():
-        custom[f"sysparm_{function}_fields"] = ",".join(check_field(name) for name in columns)
+        custom[f"sysparm_{function}_fields"] = ",".join(columns)
     resource.parameters.add_custom(custom)
     found = [_group(raw, resource.path) for raw in resource.get(query=query or None).all()]
     for group in found:

@@ -100,6 +100,11 @@ _OTHER = {
     "watch_list": "list",
     "contact_type": "choice",
     "due_date": "datetime",
+    "active": "boolean",
+    "opened_at": "datetime",
+    "closed_at": "datetime",
+    "sys_created_on": "datetime",
+    "sys_updated_on": "datetime",
 }
 
 #: Tables whose columns are named above.

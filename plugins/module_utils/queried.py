@@ -79,14 +79,13 @@ class ByQuery(Identity):
         return records[0] if records else None
 
 
-def by_query(kind: str, query: object, data: Mapping[str, Any], kinds: Kinds, may_create: bool) -> ByQuery:
-    """The identity that *query* gives.
+def by_query(kind: str, asked: Query, data: Mapping[str, Any], kinds: Kinds, may_create: bool) -> ByQuery:
+    """The identity that the query *asked* gives.
 
     :param data: what the record is to hold. :param may_create: whether a record is made where there is none.
-    :raises QueryError: no query, an empty one, or one that cannot be checked on the record that it finds.
+    :raises QueryError: a query for everything, or one that cannot be checked on the record that it finds.
     :raises InvalidUsage: a record would be made again and again, because *data* changes what it is found by.
     """
-    asked = parsed(query)
     columns = columns_of(asked)
     doubt = _doubt(asked, kinds) if may_create else ""
     conditions = _equalities(asked) if may_create and not doubt else {}

@@ -313,10 +313,13 @@ def _one(task: Task, table: str) -> None:
 
 def _identity(task: Task, table: str, data: Mapping[str, Any], kinds: Mapping[str, str]) -> identity.Identity:
     if "query" in task.given:
-        from ansible_collections.changegate.snow.plugins.module_utils.queried import by_query
+        from ansible_collections.changegate.snow.plugins.module_utils import labels, queried
 
+        asked = queried.parsed(task.params["query"])
+        if not isinstance(task.params["query"], str):
+            asked = labels.resolved(task.client, table, asked)
         may_create = task.params["if_missing"] == "create" and task.params["state"] == "present"
-        return by_query(table, task.params["query"], data, kinds, may_create)
+        return queried.by_query(table, asked, data, kinds, may_create)
     if "match_on" not in task.given:
         return identity.chosen(table, task.options(_IDENTITIES), _IDENTITIES)
     if task.params["data"] is None:

@@ -356,9 +356,7 @@ def _query(task: Task, table: str) -> Query:
 def _numbers(task: Task, table: str, query: Query) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils import aggregates, reading
 
-    aggregate = task.params["aggregate"] or {}
-    functions = {name: aggregate[name] for name in aggregates.FUNCTIONS if aggregate.get(name)}
-    numbers = aggregates.Numbers(aggregate.get("group_by") or (), functions)
+    numbers = aggregates.Numbers.of(task.params["aggregate"] or {})
     there = reading.prove(task.client, table, query)
     groups = aggregates.groups(task.client, table, query, numbers) if there else []
     task.trail.extra["count"] = sum(group["count"] for group in groups)

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.integration.helpers import Instance, Outcome, login, snow, tolerated
+import yaml
+from tests.integration.helpers import Instance, Outcome, login, refusal, snow, tolerated
+
+from ansible_collections.changegate.snow.plugins.modules import snow_record
 
 ABEL, BETH = "62826bf03710200044e0bfc8bcbe5df1", "46d44a40a9fe198101947ae9f5daf4fb"
 HARDWARE = "8a5055c9c61122780043563ef53438e3"
@@ -361,3 +364,125 @@ def test_text_longer_than_its_column(instance: Instance) -> None:
     played = instance.play(*[incident(short_description="x" * 200)] * 2)
     assert changed(played.ours) == [True, False]
     assert any("short_description" in line for line in played.ours[1].result["warnings"])
+
+
+# One record that a query finds ---------------------------------------------------------------------------
+
+
+def by_query(query: Any, table: str = "incident", **options: Any) -> dict[str, Any]:
+    return snow("snow_record", table=table, query=query, **options)
+
+
+def test_found_by_a_query(instance: Instance, in_process: bool) -> None:
+    """Conditions and encoded queries name one record, which is written and deleted once, and left alone if missing."""
+    twin = {"correlation_display": "queried", "category": "network"}
+    instance.seed("incident", {**twin, "cmdb_ci": "", "urgency": "3"})
+    encoded = "correlation_display=queried^category=network^stateNOT IN7,8"
+    walked = {"correlation_display": "queried", "caller_id.name": None}
+    write: dict[str, Any] = {"data": {"urgency": 1, "assignment_group": "Network", "work_notes": "Taken over."}}
+    tasks = [
+        {**by_query({**twin, "cmdb_ci": None}, **write), "check_mode": True},
+        by_query({**twin, "cmdb_ci": None}, **write),
+        by_query(encoded, **write),
+        by_query({**twin, "state": {"not_in": [7, 8]}}, data={"urgency": 1}),
+        by_query(walked, data={"urgency": 1}),
+        by_query(encoded, state="absent"),
+        by_query(encoded, state="absent"),
+        by_query(encoded, data={"urgency": 2}, if_missing="ignore"),
+    ]
+    played = instance.play(*tasks, in_process=in_process, environ=login("admin"))
+    assert changed(played.ours) == [True, True, False, False, False, True, False, False]
+    foretold, done = (outcome.result for outcome in played.ours[:2])
+    assert foretold["diff"] == done["diff"]
+    assert [outcome.result["requests"] for outcome in played.ours[3:]] == [1, 2, 2, 1, 1]
+    assert "record" not in played.ours[-1].result
+    assert not instance.rows("incident", correlation_display="queried")
+
+
+def test_made_for_a_query_only_if_it_finds_it_again(instance: Instance) -> None:
+    """Equalities are taken over by the new record; with anything else none is made, and the reason told."""
+    plain = {"correlation_display": "made", "urgency": 2, "state": "In Progress"}
+    made, again, other = instance.run(
+        by_query(plain, data={"short_description": "Made"}),
+        by_query("correlation_display=made^urgency=2^state=2", data={"short_description": "Made"}),
+        by_query(plain, data={"urgency": "2", "impact": 1}),
+    )
+    assert changed([made, again, other]) == [True, False, True]
+    (row,) = instance.rows("incident", correlation_display="made")
+    assert (row["urgency"], row["short_description"], row["impact"]) == ("2", "Made", "1")
+    doubtful: list[tuple[Any, str]] = [
+        ({"correlation_display": {"contains": "nothing"}}, "is not a column and its value"),
+        ({"correlation_display": ["x1", "x2"]}, "is not a column and its value"),
+        ({"or": [{"correlation_display": "x1"}, {"urgency": 9}]}, "alternatives"),
+        ("correlation_display=x1^NQcorrelation_display=x2", "alternatives"),
+        ({"correlation_display": None, "urgency": 9}, "is not a column and its value"),
+        ({"assignment_group.name": "x1"}, "another record"),
+        ("correlation_display=x1^correlation_display=x2", "named before"),
+        ("caller_id=" + "0" * 31, "reference"),
+        ({"caller_id": "Abel Tuter"}, "caller_id.name"),
+        ({"due_date": "2031-01-01"}, "date"),
+    ]
+    outcomes = instance.run(*(by_query(query, data={"impact": 1}) for query, _why in doubtful))
+    for outcome, (query, why) in zip(outcomes, doubtful, strict=True):
+        assert outcome.failed, query
+        assert why in outcome.result["msg"], outcome.result["msg"]
+        assert not outcome.changed
+    assert len(instance.rows("incident", correlation_display="made")) == 1
+    assert [request.method for request in instance.writes()] == ["POST", "PATCH"]
+
+
+def test_queries_that_are_refused(instance: Instance) -> None:
+    """An empty query, one that cannot be read or checked, several records, and data that hides what was asked about."""
+    empty: list[Any] = ["", " ", {}, None]
+    refused: list[tuple[dict[str, Any], str]] = [
+        *[(by_query(query, data={"urgency": 1}), "query is empty") for query in empty],
+        (by_query(5, data={"urgency": 1}), "columns and their conditions"),
+        (by_query("active", state="absent"), "not a condition"),
+        (by_query("123TEXTQUERY321=disk", state="absent"), "cannot be checked"),
+        (by_query("ORDERBYnumber", state="absent"), "no condition"),
+        (by_query({"correlation_display": "x", "urgency": 2}, data={"urgency": 1}), "data changes urgency"),
+        (by_query({"number": "x"}, number="INC0000055"), "mutually exclusive"),
+        (by_query({"number": "x"}, match_on=["number"], data={"number": "x"}), "mutually exclusive"),
+        (by_query({"number": "x"}, records=[]), ""),
+    ]
+    for outcome, (task, words) in zip(instance.run(*(task for task, _ in refused)), refused, strict=True):
+        assert outcome.failed, task
+        assert words in outcome.result["msg"], outcome.result["msg"]
+    assert instance.requests() == []
+    for no_rows in (False, True):
+        instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows})
+        several, dropped, walked = instance.run(
+            by_query({"category": "hardware"}, state="absent"),
+            by_query({"category": "database", "shoe_size": 44}, data={"urgency": 1}, if_missing="fail"),
+            by_query({"caller_id.shoe_size": 44}, state="absent"),
+            environ=login("admin"),
+        )
+        assert "INC0000062" in refusal(several, "multiple_results")
+        assert dropped.failed
+        assert not walked.changed
+    assert instance.writes() == []
+
+
+def test_if_missing_ignore(instance: Instance) -> None:
+    """What is not there is left alone, by whatever it is named; what is there is written."""
+    data = {"correlation_id": "none-yet", "urgency": 1}
+    tasks = [
+        snow("snow_record", table="incident", match_on=["correlation_id"], data=data, if_missing="ignore"),
+        snow("snow_record", table="incident", number="INC9999999", data={"urgency": 1}, if_missing="ignore"),
+        snow("snow_record", table="incident", sys_id="0" * 32, data={"urgency": 1}, if_missing="ignore"),
+        snow("snow_record", table="incident", number="INC0000062", data={"urgency": 1}, if_missing="ignore"),
+    ]
+    assert changed(instance.run(*tasks)) == [False, False, False, True]
+    (row,) = instance.rows("incident", number="INC0000062")
+    assert row["urgency"] == "1"
+    assert not instance.rows("incident", correlation_id="none-yet")
+
+
+def test_the_examples(instance: Instance) -> None:
+    """They are run as they stand, twice; the second time what is kept has not changed."""
+    tasks = yaml.safe_load(snow_record.EXAMPLES)
+    instance.seed("incident", {"category": "network", "cmdb_ci": instance.rows("cmdb_ci", name="web-01")[0]["sys_id"]})
+    played = instance.play(*tasks, environ=login("admin"))
+    assert changed(played.of("snow_record")) == [True] * 6
+    again = instance.play(*tasks, environ=login("admin"))
+    assert changed(again.of("snow_record")) == [True, True, True, False, True, True]
