@@ -56,8 +56,9 @@ browser:  ## Debian's Chromium for the tests of the simulator's page; without it
 matrix: $(VENV)/.dev  ## the tests on ansible-core 2.16 to 2.21, as far as their Pythons are here
 	$(VENV)/bin/nox $(ARGS)
 
-bench: $(VENV)/.dev  ## the figures that the documents quote: a task, the library, the simulator
+bench: $(VENV)/.dev  ## the figures that the documents quote: tasks, the library, the simulator; PEER=... for a comparison
 	$(VENV)/bin/python benchmarks/task_time.py $(ARGS)
+	$(VENV)/bin/python -m benchmarks.many_records $(if $(PEER),--peer $(PEER))
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(VENV)/bin/python benchmarks/import_time.py
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(VENV)/bin/python -m benchmarks.library
 	$(VENV)/bin/python benchmarks/simulator.py

@@ -8,6 +8,7 @@ Source: ServiceNow documentation, tables "Choice" (sys_choice), and "Encoded que
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -19,6 +20,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.query import is_sy
 _EQUALITIES = frozenset({"=", "!=", "IN", "NOT IN"})
 _LISTS = frozenset({"IN", "NOT IN"})
 _MOST_CHOICES = 2000
+#: Columns whose stored values are numbers on every instance.
+_NUMBERED = frozenset({"state", "priority", "urgency", "impact", "risk", "scope"})
 #: Column and one value of a condition, to the value that it stands for.
 Translate = Callable[[str, str], str]
 
@@ -32,7 +35,8 @@ def resolved(client: Client, table: str, query: Query) -> Query:
     """
     kinds = kinds_of_table(table)
     query = _mapped(query, lambda column, text: _state_or_reference(table, column, text, kinds.get(column, "")))
-    labels = sorted({column for column, text in _members(query) if kinds.get(column) == "choice" and _is_label(text)})
+    choices = [member for member in _members(query) if kinds.get(member[0]) == "choice"]
+    labels = sorted({column for column, text in choices if _is_label(column, text)})
     if not labels:
         return query
     values = _values_of(client, table, labels)
@@ -48,8 +52,10 @@ def _state_or_reference(table: str, column: str, text: str, kind: str) -> str:
     return STATES[kind].value_of(text) if kind in STATES else text
 
 
-def _is_label(text: str) -> bool:
-    return not text.strip().lstrip("-").isdigit()
+def _is_label(column: str, text: str) -> bool:
+    """Whether *text* can be a label: stored values are numbers, or words such as ``network``."""
+    number = text.strip().lstrip("-").isdigit()
+    return not number and (column in _NUMBERED or not re.match(r"[a-z0-9_]+\Z", text))
 
 
 def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:
