@@ -85,6 +85,21 @@ PROCESS = Spec(
     }
 )
 
+#: What names a record and its attachments.
+ATTACHED = Spec(
+    {
+        "table": {"type": "str", "default": "change_request"},
+        "sys_id": {"type": "str"},
+        "number": {"type": "str"},
+        "correlation_id": {"type": "str"},
+        "match": {"type": "dict"},
+        "query": {"type": "raw"},
+        "attachment_sys_id": {"type": "str"},
+        "name": {"type": "str"},
+        "pattern": {"type": "str"},
+    }
+)
+
 
 def identity(*names: str) -> Spec:
     """Options that name a record; which of them wins is the order in ``identity.chosen``."""

@@ -205,12 +205,15 @@ class Attachment:
 
         :raises NotConverged: the instance took the request and gave it none, or another one.
         """
-        body = {"file_name": check_name(name)}
-        self._transport.request("PATCH", self._path(sys_id), json=body)
+        self.set_name(sys_id, name)
         # The answer is empty by the document.
         record = self.one(sys_id)
         verify_name(record, name)
         return record
+
+    def set_name(self, sys_id: str, name: str) -> None:
+        """Ask for another name of the attachment *sys_id*; whether it took is not looked at."""
+        self._transport.request("PATCH", self._path(sys_id), json={"file_name": check_name(name)})
 
     def delete(self, sys_id: str) -> dict[str, str]:
         """Delete the attachment *sys_id*; raises :class:`NotFound` if it was not there before."""

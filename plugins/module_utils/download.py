@@ -111,11 +111,13 @@ def is_attachment(headers: Mapping[str, str]) -> bool:
 class Destination:
     """Where a file is to go: *path*, or into the folder *path* under the name that it has there.
 
+    :param mode: gives the mode of a file that is written for the one that it would have by the umask.
     :raises InvalidUsage: *path* is none, or :class:`LocalFileError`, its folder is not there.
     """
 
-    def __init__(self, path: str | os.PathLike[str], overwrite: bool) -> None:
+    def __init__(self, path: str | os.PathLike[str], overwrite: bool, mode: Callable[[int], int] | None = None) -> None:
         checks.flag("overwrite", overwrite)
+        self._mode = mode
         self._path = check_path(path, "the path of a file to write")
         self._overwrite = overwrite
         folder = os.path.dirname(os.path.abspath(self._path)) if self._path[-1] not in "/\\" else self._path
@@ -152,7 +154,7 @@ class Destination:
         from ansible_collections.changegate.snow.plugins.module_utils.partial import whole_file
 
         try:
-            with whole_file(place, self._overwrite) as file:
+            with whole_file(place, self._overwrite, self._mode) as file:
                 for block in incoming:
                     file.write(block)
         except FileExistsError as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
@@ -25,12 +25,13 @@ _LONGEST = 200
 
 
 @contextmanager
-def whole_file(target: str, replace: bool) -> Iterator[IO[bytes]]:
+def whole_file(target: str, replace: bool, mode: Callable[[int], int] | None = None) -> Iterator[IO[bytes]]:
     """A file to write to, which becomes *target* when the block ends well and else leaves nothing.
 
     Only its owner may read it before; then who may is told by the umask. It is on disk before it has its name.
 
     :param replace: take the place of a file that is there; otherwise :class:`FileExistsError` is raised.
+    :param mode: gives the mode of the file for the one that it would have by the umask.
     :raises OSError: it cannot be made or written.
     """
     folder, name = os.path.split(os.path.abspath(target))
@@ -38,11 +39,11 @@ def whole_file(target: str, replace: bool) -> Iterator[IO[bytes]]:
     hidden = os.path.join(folder, f"{prefix}{os.urandom(6).hex()}{SUFFIX}")
     _remove_left(folder, prefix)
     try:
-        mode = _usual_mode(hidden)
+        usual = _usual_mode(hidden)
         with _nameless(folder) or _named(hidden) as file:
             yield file
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            os.fchmod(file.fileno(), usual if mode is None else mode(usual))
             os.fsync(file.fileno())
             if not os.path.lexists(hidden):
                 # The descriptor of a folder has Python follow the link, which it otherwise does not; it is not used.

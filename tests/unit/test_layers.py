@@ -40,13 +40,16 @@ LAYERS: list[list[str]] = [
     ["bulk_items", "bulk_table", "bulk_insert", "bulk_match", "bulk_delete", "bulk"],
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
-    ["stores", "change_store", "change_task_store", "attached_file", "parts"],
+    ["stores", "change_store", "change_task_store", "parts"],
+    ["several", "file_mode", "files_option", "attached_record", "attachment_choice", "attachment_selection"],
+    ["attachment_refusal", "attachment_removal", "attachment_rename", "attachment_fetch"],
+    ["attached_files", "attached_file"],
     ["item_names", "affected", "services_found", "risk_calculation", "change_files"],
     ["expected", "approving", "conflict_checking"],
     ["converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
-    ["progress", "arguments", "task", "module"],
+    ["progress", "arguments", "task", "module", "attachment_options", "attachment_states", "attachment_listing"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
 PURE = {name for layer in LAYERS[:10] for name in layer}
