@@ -155,3 +155,37 @@ def test_check_mode(instance: Instance) -> None:
         task("GET GET", change_correlation_id="shop", short_description="Install"),
     ]
     hold(instance, [({**each, "check_mode": True}, cost) for each, cost in tasks])
+
+
+def test_any_records(instance: Instance) -> None:
+    """Many records are looked up and written in one batch each; a list is one request for a thousand."""
+    some = [{"correlation_id": f"some-{n}", "short_description": f"Some {n}"} for n in range(60)]
+    many: dict[str, Any] = {"table": "incident", "match_on": ["correlation_id"], "records": some}
+    noted = {**many, "records": [{**record, "work_notes": "Noted."} for record in some]}
+    find: dict[str, Any] = {"table": "incident", "query": {"correlation_id": {"starts_with": "some-"}}}
+    one: dict[str, Any] = {"table": "incident", "query": {"correlation_id": "some-1"}}
+    priced: list[tuple[Mapping[str, Any], int]] = [
+        (snow("snow_record", **many), 2),
+        (snow("snow_record", **many), 1),
+        # Entries of journals: what is there, and whether they were written, for forty records at a time.
+        (snow("snow_record", **noted), 6),
+        (snow("snow_record", **noted), 3),
+        (snow("snow_record_info", **find), 1),
+        (snow("snow_record_info", **find, count_only=True), 1),
+        (snow("snow_record_info", **find, aggregate={"group_by": ["priority"]}), 1),
+        (snow("snow_record_info", table="incident", query={"made_sla": True}, count_only=True), 2),
+        (snow("snow_record_info", table="incident", query={"caller_id.name": "Abel Tuter"}), 2),
+        (snow("snow_record_info", table="incident", query={"caller_id.name": "x"}, fields=["number"]), 2),
+        (snow("snow_record", **one, data={"urgency": 1}), 2),
+        (snow("snow_record", **one, state="absent"), 2),
+        # Deleted in one batch, and looked for in another.
+        (snow("snow_record", **many, state="absent"), 3),
+        (snow("snow_record", **many, state="absent"), 1),
+    ]
+    outcomes = instance.run(*(task for task, _cost in priced), environ=login("admin"))
+    assert [outcome.result.get("msg") for outcome in outcomes] == [None] * len(priced)
+    spent = [(task, outcome.result["requests"]) for (task, _cost), outcome in zip(priced, outcomes, strict=True)]
+    assert spent == priced
+    # What is inside a batch travels with it.
+    sent = [entry for entry in instance.control("GET", "log")["requests"] if entry["batch"] is None]
+    assert len(sent) == sum(cost for _task, cost in priced)

@@ -316,6 +316,8 @@ def test_ignored_fields_are_named(instance: Instance) -> None:
     assert warning["unapplied"] == expected
     assert any("urgency" in line for line in warning["warnings"])
     assert unknown["unapplied"] == [{"field": "assigned_to", "wanted": "Nobody Known", "actual": ""}]
+    # Nothing of them was applied.
+    assert (warning["changed"], unknown["changed"]) == (False, False)
 
 
 def test_partial_write_is_told(instance: Instance) -> None:
