@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from functools import partial
+from hashlib import sha256
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.attached_record import (
@@ -20,7 +21,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.attached_record im
     Wanted,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
-from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import by_name, shown, shown_stored
+from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import (
+    by_name,
+    has_type,
+    shown,
+    shown_stored,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_refusal import refused
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_removal import delete, expect
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -54,7 +60,7 @@ class _Step(NamedTuple):
 
     @property
     def after(self) -> dict[str, str]:
-        return shown(self.content.name, self.content.sha256, self.content.size)
+        return shown(self.content)
 
 
 class AttachedFiles:
@@ -79,7 +85,7 @@ class AttachedFiles:
         record = self._record.find()
         only = contents[0].name if len(contents) == 1 else None
         stored = by_name(self._record.attachments(record, only)) if record else {}
-        steps = [_step(content, stored.get(content.name, [])) for content in contents]
+        steps = [self._step(record, content, stored.get(content.name, [])) for content in contents]
         changes = [step for step in steps if step.changes]
         expect(self._trail, [item for step in changes for item in step.before], [step.after for step in changes])
         several = Several("files")
@@ -88,6 +94,22 @@ class AttachedFiles:
             several.attempt(step.content.name, partial(self._make, record, step))
         several.finish()
         return self.entries
+
+    def _step(self, record: Known | None, content: Content, stored: Sequence[Stored]) -> _Step:
+        kept = next((item for item in stored if record and self._holds(record, item, content)), None)
+        return _Step(content, kept, [item for item in stored if item is not kept])
+
+    def _holds(self, record: Known, item: Stored, content: Content) -> bool:
+        """Whether *item* is *content*; one without a hash is read for it if it has the size."""
+        if not is_same(item, content) or not has_type(item, content):
+            return False
+        if item.get("hash"):
+            return True
+        found = sha256()
+        with self._record.files(record).open(str(item["sys_id"])) as blocks:
+            for block in blocks:
+                found.update(block)
+        return found.hexdigest() == content.sha256
 
     def _make(self, record: Known | None, step: _Step, entry: Entry) -> None:
         if self._trail.check_mode or record is None:
@@ -111,6 +133,7 @@ class AttachedFiles:
             raise refused(error, content.name, self._record.wanted, content.size) from error
         try:
             verified = files.verified(attachment, content)
+            _check_type(verified, content)
         except NotConverged:
             self._take_back(files, attachment, step, entry)
             raise
@@ -137,6 +160,11 @@ class AttachedFiles:
         entry["changed"] = True
 
 
-def _step(content: Content, stored: Sequence[Stored]) -> _Step:
-    kept = next((item for item in stored if is_same(item, content)), None)
-    return _Step(content, kept, [item for item in stored if item is not kept])
+def _check_type(record: Stored, content: Content) -> None:
+    if not has_type(record, content):
+        kind = record.get("content_type")
+        raise NotConverged(
+            f"The instance stored {content.name} as {kind!r} instead of {content.content_type!r}; leave out "
+            "content_type, or give one that it keeps.",
+            detail=f"asked for {content.content_type!r}, stored {kind!r}",
+        )

@@ -9,9 +9,10 @@ import fnmatch
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils.content import Content
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, MultipleResults
 
-_SHOWN = ("file_name", "hash", "size_bytes")
+_SHOWN = ("file_name", "content_type", "hash", "size_bytes")
 
 
 class Choice(NamedTuple):
@@ -65,9 +66,18 @@ def several_of_one_name(items: list[dict[str, Any]]) -> MultipleResults:
     return MultipleResults(f"{len(items)} attachments are called {name}: {listed}; give attachment_sys_id for one.")
 
 
-def shown(name: str, sha256: str, size: int) -> dict[str, str]:
+def shown(content: Content) -> dict[str, str]:
     """An attachment that is not there yet, as a diff shows it."""
-    return {"file_name": name, "hash": sha256, "size_bytes": str(size)}
+    values = (content.name, content.content_type, content.sha256, str(content.size))
+    return dict(zip(_SHOWN, values))
+
+
+def has_type(item: Mapping[str, Any], content: Content) -> bool:
+    """Whether *item* has the media type that *content* asks for, if it asks; parameters count if it has some."""
+    stored, wanted = (
+        "".join(text.split()).lower() for text in (str(item.get("content_type") or ""), content.content_type)
+    )
+    return not content.typed or wanted == (stored if ";" in wanted else stored.partition(";")[0])
 
 
 def shown_stored(item: Mapping[str, Any]) -> dict[str, str]:

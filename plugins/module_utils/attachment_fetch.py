@@ -135,7 +135,9 @@ def _local(place: str) -> _Local | None:
 def _chmod(place: str, mode: int) -> None:
     """Set the mode of the file itself: one that a link leads to may be anywhere."""
     if os.path.islink(place):
-        raise LocalFileError(f"{place} is a link, so the mode of what it leads to is left alone; leave out mode.")
+        raise LocalFileError(
+            f"{place} is a link, so the mode of what it leads to is left alone; give another path, or no mode."
+        )
     try:
         os.chmod(place, mode)
     except OSError as error:

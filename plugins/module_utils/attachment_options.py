@@ -40,7 +40,7 @@ def refuse_others(task: Task, used: Mapping[str, Collection[str]]) -> None:
     others = {option for options in used.values() for option in options} - set(used[state])
     wrong = sorted(option for option in others & task.given if task.params[option] is not None)
     if wrong:
-        raise InvalidUsage(f"{', '.join(wrong)} means nothing with state {state}; leave it out.")
+        raise InvalidUsage(f"{', '.join(wrong)} means nothing with state {state}; leave it out, or set another state.")
 
 
 def contents_from(task: Task) -> list[Content]:
@@ -82,7 +82,7 @@ def selection_of(task: Task) -> Selection:
     choice = choice_of(task)
     if choice.sys_id is not None:
         if "table" in task.given:
-            raise InvalidUsage("table stands beside attachment_sys_id, which needs none; leave it out.")
+            raise InvalidUsage("table stands beside attachment_sys_id, which needs none; give one of them.")
         return Selection(task.client, None, choice)
     wanted = wanted_record(task)
     return Selection(task.client, AttachedRecord(task.client, wanted_table(wanted), wanted, task.trail), choice)

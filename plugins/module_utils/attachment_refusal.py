@@ -42,7 +42,7 @@ def _advice(error: ResponseError) -> str:
     if any(word in text for word in _KIND):
         return "have the instance allow it (glide.attachment.extensions), or give the file another name"
     if error.status == 413 or any(word in text for word in _TOO_LARGE):
-        return "attach a smaller file, or have com.glide.attachment.max_size of the instance raised"
+        return "give a smaller file, or have com.glide.attachment.max_size of the instance raised"
     if isinstance(error, Forbidden):
         return "give the user a role that may write the record"
     return "look at the instance's logs for the transaction"

@@ -30,13 +30,17 @@ Path = Union[str, "os.PathLike[str]"]
 
 
 class Content(NamedTuple):
-    """A file to attach: its name, type, size in bytes, SHA-256 (hex), and how to open it, anew for each attempt."""
+    """A file to attach: its name, type, size in bytes, SHA-256 (hex), and how to open it, anew for each attempt.
+
+    *typed* says whether the type was asked for, and not guessed.
+    """
 
     name: str
     content_type: str
     size: int
     sha256: str
     open: Callable[[], AbstractContextManager[IO[bytes]]]
+    typed: bool = False
 
 
 def content_of_file(path: Path, name: str | None = None, content_type: str | None = None) -> Content:
@@ -52,7 +56,7 @@ def content_of_file(path: Path, name: str | None = None, content_type: str | Non
             sha256, size = digest(stream)
     except OSError as error:
         raise unreadable(place, error) from error
-    return Content(final, kind, size, sha256, lambda: open(place, "rb"))
+    return Content(final, kind, size, sha256, lambda: open(place, "rb"), bool(content_type))
 
 
 def content_of(data: Data, name: str, content_type: str | None = None) -> Content:
@@ -66,8 +70,9 @@ def content_of(data: Data, name: str, content_type: str | None = None) -> Conten
         from hashlib import sha256
 
         encoded = data if isinstance(data, bytes) else _in_utf8(data)
-        return Content(final, kind, len(encoded), sha256(encoded).hexdigest(), lambda: nullcontext(io.BytesIO(encoded)))
-    return _content_of_stream(data, final, kind)
+        known = sha256(encoded).hexdigest()
+        return Content(final, kind, len(encoded), known, lambda: nullcontext(io.BytesIO(encoded)), bool(content_type))
+    return _content_of_stream(data, final, kind)._replace(typed=bool(content_type))
 
 
 def _in_utf8(text: str) -> bytes:

@@ -63,7 +63,7 @@ def _wish(number: int, entry: Any) -> Wish:
         raise InvalidUsage(f"files[{number}] is {entry!r}; give a path, or a dict with src or content.")
     unknown = sorted(str(key) for key in entry if key not in _KEYS)
     if unknown:
-        raise InvalidUsage(f"files[{number}] has {', '.join(unknown)}; it takes {', '.join(_KEYS)}.")
+        raise InvalidUsage(f"files[{number}] has {', '.join(unknown)}; give {', '.join(_KEYS)} and nothing else.")
     texts = {key: value for key, value in entry.items() if value is not None}
     for key, value in texts.items():
         if not isinstance(value, str):
@@ -97,7 +97,9 @@ def _paths(wish: Wish, if_no_match: str) -> list[str | None]:
     if not matching and if_no_match == "fail":
         raise LocalFileError(f"{wish.src} matches no file; check it, or set if_no_match to ignore.")
     if wish.name is not None and len(matching) > 1:
-        raise InvalidUsage(f"{wish.src} matches {len(matching)} files, which cannot all be called {wish.name}.")
+        raise InvalidUsage(
+            f"{wish.src} matches {len(matching)} files, which cannot all be called {wish.name}; give no name."
+        )
     return list(matching)
 
 

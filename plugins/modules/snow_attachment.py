@@ -55,8 +55,8 @@ options:
     type: str
   content_type:
     description:
-      - Media type of the attachment. Guessed from its name, if not set. One that is there with the same content keeps
-        the type that it has.
+      - Media type of the attachment. One that is there with the same content and another type is replaced.
+      - Guessed from its name, if not set. Then one that is there with the same content keeps the type that it has.
     type: str
   new_name:
     description:

@@ -285,6 +285,39 @@ def test_nothing_is_left_of_a_name_that_is_cut(instance: Instance) -> None:
     assert stored(instance) == {}
 
 
+def test_types(instance: Instance) -> None:
+    """A type that is asked for is had: the file is replaced for it. A guessed one is not worth that."""
+    upload(instance, "a.json", b"x")
+    file = {**BY_SYS_ID, "content": "x", "name": "a.json"}
+    outcomes = instance.run(
+        attach(**file),
+        *foretold(attach(**file, content_type="Text/JSON")),
+        *foretold(attach(**file, content_type="text/json; charset=utf-8")),
+        attach(**file),
+        attach(**file, content_type="text/json"),
+    )
+    assert changes(outcomes) == [False, True, True, False, True, True, False, False, False]
+    assert [outcome.result["requests"] for outcome in outcomes] == [1, 1, 3, 1, 1, 3, 1, 1, 1]
+    assert outcomes[1].result["diff"] == outcomes[2].result["diff"]
+    (before,), (after,) = (outcomes[2].result["diff"][side]["attachments"] for side in ("before", "after"))
+    assert (before["content_type"], after["content_type"]) == ("text/plain", "Text/JSON")
+    kept = dict(instance.rows("sys_attachment", file_name="a.json")[0], sys_id="1" * 32, content_type="text/other")
+    instance.fault({"status": 201, "body": {"result": kept}}, method="POST")
+    refused = instance.run(attach(**file, content_type="text/wanted"))[0]
+    assert "as 'text/other' instead of 'text/wanted'" in refusal(refused, "not_converged")
+    assert not refused.changed
+
+
+def test_without_a_hash(instance: Instance) -> None:
+    """Where the instance tells no hash, one of the same size is read: it may be another file."""
+    sys_id = upload(instance, "a.txt", b"one")
+    instance.seed("sys_attachment", {"sys_id": sys_id, "hash": ""})
+    outcomes = instance.run(*(attach(**BY_SYS_ID, content=content, name="a.txt") for content in ("one", "two")))
+    assert changes(outcomes) == [False, True]
+    assert spent(instance, outcomes) == ["GET GET", "GET GET POST DELETE"]
+    assert stored(instance) == {"a.txt": sha256(b"two")}
+
+
 def test_records_by_any_identity(instance: Instance) -> None:
     """A column, several, or a query; the attachment names the record's own table."""
     (server,) = instance.rows("cmdb_ci", name="web-01")

@@ -129,7 +129,7 @@ def test_many_failures_are_told_in_part() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (errors.ResponseError("x", status=413), "attach a smaller file"),
+        (errors.ResponseError("x", status=413), "give a smaller file"),
         (errors.ResponseError("x", status=400, detail="File exceeds the limit"), "com.glide.attachment.max_size"),
         (errors.ResponseError("x", status=400, detail="Extension exe is not allowed."), "glide.attachment.extensions"),
         (errors.Forbidden("x", status=403, detail="ACL Exception Insert Failed"), "role"),

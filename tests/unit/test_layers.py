@@ -41,7 +41,7 @@ LAYERS: list[list[str]] = [
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
     ["stores", "change_store", "change_task_store", "parts"],
-    ["several", "file_mode", "files_option", "attached_record", "attachment_choice", "attachment_selection"],
+    ["several", "file_mode", "files_option", "attachment_choice", "attached_record", "attachment_selection"],
     ["attachment_refusal", "attachment_removal", "attachment_rename", "attachment_fetch"],
     ["attached_files", "attached_file"],
     ["item_names", "affected", "services_found", "risk_calculation", "change_files"],
