@@ -8,10 +8,14 @@ Source: ServiceNow documentation, "Change Management API" and "State model and t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 from ansible_collections.changegate.snow.plugins.module_utils import walk
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
+from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     NotFound,
@@ -21,34 +25,50 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Payload, payload_of
+from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, Differences
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+Seen = TypeVar("Seen", bound="Record | None")
 
 
 class ChangeStore:
     """Change requests. Among their fields ``state`` is special: it is gone to over the steps of the process.
 
     :param state_match: ``exact``, or ``at_least``: a change that has passed the state has reached it.
+    :param wait: how long to wait for what the change does by itself; not at all without it.
+    :param labels: asks for the states of this instance, value to label.
     """
 
     table = "change_request"
 
-    def __init__(self, api: ChangeRequests, trail: Trail, state_match: str = "exact") -> None:
+    def __init__(
+        self,
+        api: ChangeRequests,
+        trail: Trail,
+        state_match: str = "exact",
+        wait: StateWait | None = None,
+        labels: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._api = api
         self._trail = trail
         self._state_match = state_match
+        self._wait = wait or StateWait()
+        self._labels = labels
         self._arrived = False
+        self._seen: Record | None = None
+        self._own_labels: Mapping[str, str] = {}
 
     def find(self, identity: Identity) -> Record | None:
         if identity.sys_id is not None:
             try:
-                return identity.only([self._api.get(identity.sys_id)], f"GET {ROOT}/{identity.sys_id}")
+                return self._saw(identity.only([self._api.get(identity.sys_id)], f"GET {ROOT}/{identity.sys_id}"))
             except NotFound:
                 return None
-        return identity.only(list(self._api.changes(identity.query, limit=FEW)), f"GET {ROOT}")
+        return self._saw(identity.only(list(self._api.changes(identity.query, limit=FEW)), f"GET {ROOT}"))
 
     def reread(self, record: Record) -> Record:
-        return self._api.get(record["sys_id"].value)
+        return self._saw(self._api.get(record["sys_id"].value))
 
     def create(self, differences: Differences) -> Record:
         state, fields = _split_state(differences)
@@ -82,8 +102,16 @@ class ChangeStore:
         return after
 
     def _wrote(self, answer: Record) -> Record:
-        record = answer if "state" in answer else self.reread(answer)
+        record = self._saw(answer) if "state" in answer else self.reread(answer)
         self._trail.wrote(record)
+        return record
+
+    def _saw(self, record: Seen) -> Seen:
+        """Note each step, whoever took it: also that of a request whose answer was lost, and those of the instance."""
+        if record is not None and "state" in record:
+            if self._seen is not None and self._seen["state"].value != record["state"].value:
+                self._trail.transitions.append(_transition(self._seen, record))
+            self._seen = record
         return record
 
     def _walk(self, record: Record, fields: Differences, target: str) -> Record:
@@ -94,9 +122,14 @@ class ChangeStore:
         while record["state"].value != target:
             visited.append(record["state"].value)
             step = self._choose(record, target, visited)
-            record = self._step(record, payload_of(fields), step, target)
+            if isinstance(step, NextStates):
+                record = self._waited(self._announced(record, fields), step, target, visited)
+            else:
+                record = self._step(record, payload_of(fields), step, target)
             fields = ()
             after = record["state"].value
+            if after == visited[-1]:
+                visited.pop()  # a step is open now that was not
             if CHANGE_STATES.is_past(after, target):
                 break  # an automatic transition led on from the target at once
             if after != target and (step == target or after in visited):
@@ -104,15 +137,40 @@ class ChangeStore:
         self._arrived = True
         return record
 
+    def _announced(self, record: Record, fields: Differences) -> Record:
+        """The record with its fields written before it is waited: whoever decides sees them as they are to be."""
+        if not fields:
+            return record
+        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields), strict=False))
+
+    def _waited(self, record: Record, states: NextStates, target: str, visited: list[str]) -> Record:
+        """The change when it has gone on or can."""
+        waited = self._wait.pass_by(self._api, record, states, target, visited)
+        after = self._saw(waited.record)
+        self._trail.record = after
+        if after["state"].value != record["state"].value:
+            self._trail.wrote(after)
+        if waited.obstacle:
+            raise self._refused(after, target, waited.obstacle, None)
+        return after
+
     def _known(self, record: Record, target: str) -> str:
         """*target*, if it is a state of the usual process; of another one the instance is asked what it is."""
         if target in (*CHANGE_STATES.order, CHANGE_STATES.canceled):
             return target
         states = self._api.next_states(record["sys_id"].value)
         value = walk.named_state(states, target)
-        if value not in states.available:
+        if value in states.available:
+            return value
+        labels = self._labels()
+        named = walk.state_by_label(labels, target)
+        if labels and named is None:
+            known = ", ".join(labels.values())
+            raise self._refused(record, target, f"there is no such state; give one of {known}", None)
+        self._own_labels = labels
+        if named is None:
             raise self._refused(record, target, walk.obstacles(states, value), None)
-        return value
+        return named
 
     def _respect_rejection(self, record: Record, target: str) -> None:
         """Who was refused does not ask again on the way to somewhere else, only if that is what the task wants."""
@@ -123,31 +181,33 @@ class ChangeStore:
         if not walk.direct_step(state, target, change_type):
             raise self._refused(record, target, "its approval was rejected; go to the next state to ask again", None)
 
-    def _choose(self, record: Record, target: str, visited: list[str]) -> str:
+    def _choose(self, record: Record, target: str, visited: list[str]) -> str | NextStates:
+        """The next step; or, where none is open and it may be waited for one, what there is to wait for."""
         state, change_type = record["state"].value, record["type"].value if "type" in record else ""
-        if walk.direct_step(state, target, change_type):
+        # Who waits does not try what is not open yet, for notes would be written with each attempt.
+        if walk.direct_step(state, target, change_type) and not (self._wait and target in CHANGE_STATES.order):
             return target
         states = self._api.next_states(record["sys_id"].value)
         step = walk.next_step(states, state, target, visited)
-        if step is None:
+        if step is None and not (self._wait and walk.may_open(states, target, visited)):
             raise self._refused(record, target, walk.obstacles(states, target), None)
-        return step
+        return states if step is None else step
 
     def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
         combined = payload._replace(texts={**payload.texts, "state": step})
         sent = self._api.sent
         try:
             answer = self._api.update(record["sys_id"].value, combined, strict=False)
-            after = answer if "state" in answer else self.reread(record)
+            after = self._saw(answer) if "state" in answer else self.reread(record)
         except Forbidden as error:
             # Of several attempts an earlier one may have been carried out, and the last refused for that reason.
-            after = self.reread(record) if self._api.sent > sent + 1 else record
+            # One that is waited for may have moved by itself meanwhile.
+            after = self.reread(record) if self._wait or self._api.sent > sent + 1 else record
             if after["state"].value == record["state"].value:
                 raise self._refused(record, target, self._why(record, target), error) from error
         self._trail.updated(record, after, journal=not payload.repeatable)
         if after["state"].value == record["state"].value:
             raise self._refused(after, target, self._why(after, target), None)
-        self._trail.transitions.append(_transition(record, after))
         return after
 
     def _why(self, record: Record, target: str) -> str:
@@ -161,8 +221,13 @@ class ChangeStore:
     def _refused(self, record: Record, target: str, reason: str, error: SnowError | None) -> TransitionRefused:
         number, state = record["number"].value, record["state"].display
         cause = f" ({error.detail.rstrip('.')})" if error is not None and error.detail else ""
+        if self._state_match == "at_least" and not walk.are_ordered(record["state"].value, target):
+            reason += (
+                "; whether it is past that state cannot be told: nobody knows the order of the instance's own states"
+            )
+        label = self._own_labels.get(target) or CHANGE_STATES.label_of(target)
         return TransitionRefused(
-            f"{number} is in {state} and did not go to {CHANGE_STATES.label_of(target)}{cause}: {reason}.",
+            f"{number} is in {state} and did not go to {label}{cause}: {reason}.",
             status=error.status if error else None,
             detail=error.detail if error else reason,
             request=error.request if error else None,

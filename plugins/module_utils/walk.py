@@ -8,7 +8,7 @@ Source: ServiceNow documentation, "State model and transitions", and the operati
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, SKIPPED_STATES
@@ -30,7 +30,7 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
 
     Canceled is never a step, and no state is visited twice. Of several ways the one that goes furthest in the
     standard order without passing the target is taken; among states outside it, only one that has no rival. To a
-    target outside the order there is no way but the last step: nobody knows what lies between.
+    target outside the order no state of the order is a step: nobody knows what lies between.
     """
     open_ways = {way.to_state for way in states.transitions if way.available}
     if not states.transitions:
@@ -38,8 +38,6 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     open_ways -= {state, CHANGE_STATES.canceled, *visited}
     if target in states.available and target in {*open_ways, CHANGE_STATES.canceled}:
         return target
-    if target not in CHANGE_STATES.order:
-        return None
     ahead = [item for item in open_ways if _between(item, state, target)]
     if ahead:
         return max(ahead, key=CHANGE_STATES.order.index)
@@ -47,15 +45,38 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     return others[0] if len(others) == 1 and len(open_ways) == 1 else None
 
 
+def may_open(states: NextStates, target: str, visited: Collection[str]) -> bool:
+    """Whether a way that is closed now would lead on to *target*; also where nobody tells which ways there are."""
+    if not states.transitions:
+        return True
+    closed = {way.to_state for way in states.transitions if not way.available}
+    closed -= {CHANGE_STATES.canceled, *visited}
+    here = next((way.from_state for way in states.transitions if way.from_state), "")
+    return any(item == target or item not in CHANGE_STATES.order or _between(item, here, target) for item in closed)
+
+
+def are_ordered(state: str, target: str) -> bool:
+    """Whether it is known which of the two comes first; a canceled change has passed nothing."""
+    known = (*CHANGE_STATES.order, CHANGE_STATES.canceled)
+    return state in known and target in known
+
+
+def state_by_label(labels: Mapping[str, str], target: str) -> str | None:
+    """The value of the state that *target* names by value or label, in any case."""
+    if target in labels:
+        return target
+    return next((value for value, label in labels.items() if label.casefold() == target.casefold()), None)
+
+
 def named_state(states: NextStates, target: str) -> str:
     """The value of the state *target*, which may be a label that only this instance has; itself if it is neither."""
-    labels = (value for value, label in states.labels.items() if label.casefold() == target.casefold())
-    return target if target in states.labels else next(labels, target)
+    value = state_by_label(states.labels, target)
+    return target if value is None else value
 
 
 def _between(candidate: str, state: str, target: str) -> bool:
     """Whether *candidate* lies after *state* and not after *target*; an unknown beginning is no limit."""
-    if candidate not in CHANGE_STATES.order:
+    if candidate not in CHANGE_STATES.order or target not in CHANGE_STATES.order:
         return False
     after = state not in CHANGE_STATES.order or CHANGE_STATES.is_past(candidate, state)
     return after and not CHANGE_STATES.is_past(candidate, target)

@@ -60,6 +60,15 @@ options:
     type: str
     choices: [exact, at_least]
     default: exact
+  wait_timeout:
+    description:
+      - Seconds to wait in all where O(state) cannot be reached yet but may be, because of a condition that others meet,
+        such as an approval. Steps that the instance then takes by itself are waited for, the others are taken.
+      - Waiting ends when the state is reached, and at once when that can surely not come any more, because the change
+        was rejected, canceled or taken back. Fields are written before.
+      - Where the task runs inside the controller, it says what it waits for.
+    type: int
+    default: 0
   type:
     description:
       - Type of change, for example V(normal) or V(emergency). A new change is V(normal) if neither this nor
@@ -251,6 +260,13 @@ EXAMPLES = r"""
     state: assess
     state_match: at_least
 
+- name: Begin when it was approved, for which an hour is waited
+  changegate.snow.snow_change:
+    number: "{{ change.record.number }}"
+    state: implement
+    wait_timeout: 3600
+  when: approvers_are_there | default(false)
+
 - name: Close it
   changegate.snow.snow_change:
     correlation_id: shop-2026.11.1-production
@@ -328,7 +344,7 @@ error:
       description: By this ID the instance lists the request in its logs.
       type: str
 transitions:
-  description: The steps that this task took, in their order.
+  description: The steps that the change took during the task, in their order; also those that it took by itself.
   returned: always
   type: list
   elements: dict
@@ -379,6 +395,8 @@ attachments:
             "hash": "64ec88ca00b268e5ba1a35678a1b5316d212f4f366b2477232534a8aeca37f3c"}]
 """
 
+from functools import partial
+
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
@@ -388,6 +406,7 @@ _IDENTITIES = ("sys_id", "number", "correlation_id")
 _OWN = Spec(
     {
         "if_missing": {"type": "str", "choices": ["create", "fail"], "default": "create"},
+        "wait_timeout": {"type": "int", "default": 0},
         "affected_cis": {"type": "list", "elements": "str"},
         "impacted_services": {"type": "list", "elements": "str"},
         "service_offerings": {"type": "list", "elements": "str"},
@@ -418,12 +437,16 @@ SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_FIELDS).m
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
     from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
+    from ansible_collections.changegate.snow.plugins.module_utils.state_labels import state_labels
+    from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
     from ansible_collections.changegate.snow.plugins.module_utils.surroundings import Surroundings
 
     who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
     task.trail.extra["transitions"] = task.trail.transitions
-    store = ChangeStore(ChangeRequests(task.client.transport), task.trail, task.params["state_match"])
+    wait = StateWait(task.params["wait_timeout"], task.progress)
+    api, labels = ChangeRequests(task.client.transport), partial(state_labels, task.client)
+    store = ChangeStore(api, task.trail, task.params["state_match"], wait, labels)
     kinds = fields.kinds_of_changes()
     converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
     around = Surroundings(task.client, task.params, desired, task.trail)

@@ -116,6 +116,31 @@ def test_adding_affected_items(instance: Instance) -> None:
     assert outcomes[1].result["requests"] == 2
 
 
+def test_what_surrounds_a_change(instance: Instance) -> None:
+    """Each part that is there already is one look-up; what is not asked for is none; the state is not read again."""
+    around: dict[str, Any] = {"impacted_services": ["E-mail"], "service_offerings": ["Online Shop Europe"]}
+    files = [{"name": name, "content": name} for name in ("a.txt", "b.txt")]
+    made, *_ = instance.run(*(task for task, _ in [change("", **RELEASE, **around, attachments=files)]))
+    assert not made.failed
+    instance.clear_log()
+    empty: dict[str, Any] = {"affected_cis": [], "impacted_services": [], "service_offerings": [], "attachments": []}
+    hold(
+        instance,
+        [
+            shop("GET", **empty, refresh_impacted_services=False, calculate_risk=False, wait_timeout=60),
+            shop("GET GET GET GET", **around, attachments=files),
+            shop("GET GET GET GET", affected_cis=[], **around, items_match="exact"),
+            shop("GET GET", attachments=[{"name": "a.txt", "content": "a.txt"}]),
+            shop("GET GET POST DELETE", attachments=[{"name": "a.txt", "content": "Other"}]),
+            shop("GET PATCH", calculate_risk=True),
+            shop("GET GET PATCH", service_offerings=["Online Shop Europe"], state="assess"),
+            shop("GET GET DELETE GET", service_offerings=[], items_match="exact"),
+            shop("GET", state="assess", wait_timeout=60),
+            shop("GET GET PATCH", state="canceled", wait_timeout=60, attachments=files[1:]),
+        ],
+    )
+
+
 def test_tasks(instance: Instance) -> None:
     """A task costs what a change costs: the parent comes by dot-walking, and is looked up only for the first one."""
     parent = {"change": "CHG0033046"}

@@ -40,7 +40,7 @@ LAYERS: list[list[str]] = [
     ["bulk_items", "bulk_table", "bulk_insert", "bulk_match", "bulk_delete", "bulk"],
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
-    ["stores", "change_store", "change_task_store", "parts"],
+    ["state_labels", "state_wait", "stores", "change_store", "change_task_store", "parts"],
     ["several", "file_mode", "files_option", "attachment_choice", "attached_record", "attachment_selection"],
     ["attachment_refusal", "attachment_removal", "attachment_rename", "attachment_fetch"],
     ["attached_files", "attached_file"],

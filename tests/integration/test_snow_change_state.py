@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""snow_change: states that are waited for, states of an instance's own, and notes on the way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.helpers import Instance, Outcome, refusal, snow, unfailing
+
+from snow_simulator import Simulator
+
+NEW = {"correlation_id": "states", "short_description": "States", "assignment_group": "Network"}
+CLOSING = {"close_code": "successful", "close_notes": "Deployed."}
+
+
+def change(**options: Any) -> dict[str, Any]:
+    return snow("snow_change", **{"correlation_id": "states", **options})
+
+
+def seeded(instance: Instance, **columns: str) -> str:
+    (sys_id,) = instance.seed("change_request", {**NEW, "chg_model": "Normal", **columns})
+    return sys_id
+
+
+def moves(outcome: Outcome) -> list[str]:
+    return [step["to"] for step in outcome.result["transitions"]]
+
+
+def notes(instance: Instance, sys_id: str) -> list[str]:
+    return [row["value"] for row in instance.rows("sys_journal_field", element_id=sys_id)]
+
+
+@contextmanager
+def meanwhile(act: Callable[[], object], after: Callable[[], bool]) -> Iterator[None]:
+    """Do *act* beside the play, as soon as *after* holds."""
+
+    def run() -> None:
+        deadline = time.monotonic() + 60
+        while not after():
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
+        act()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def polled(instance: Instance) -> Callable[[], bool]:
+    """Whether the task is waiting: it has asked for the next states."""
+    return lambda: any(request.path.endswith("/nextstates") for request in instance.requests())
+
+
+# Waiting ---------------------------------------------------------------------------------------------------
+
+
+def test_approvals_are_waited_for(instance: Instance, in_process: bool) -> None:
+    """From New to Closed in one task: approvals come by themselves, each step is returned, the note is there once."""
+    instance.control("PUT", "settings", {"auto_approve_after": 1})
+    task = change(**NEW, state="closed", wait_timeout=60, work_notes="Go", **CLOSING)
+    again = change(state="scheduled", state_match="at_least", wait_timeout=60)
+    foretold, played = ({**task, "check_mode": True}, [task, task, again])
+    first, *rest = instance.run(foretold, *played, in_process=in_process, arguments=["-v"])
+    results = unfailing([first, *rest])
+    assert [result["changed"] for result in results] == [True, True, False, False]
+    assert results[0]["diff"] == results[1]["diff"]
+    reached = moves(rest[0])
+    assert reached[0] == "Assess"
+    assert reached[-4:] == ["Scheduled", "Implement", "Review", "Closed"]
+    assert notes(instance, results[1]["record"]["sys_id"]) == ["Go"]
+    assert results[2]["requests"] == 2
+    assert results[3]["requests"] == 1
+
+
+def test_what_is_waited_for_is_shown(instance: Instance) -> None:
+    """In process the play shows what it waits for, where warnings go; with no_log it shows nothing."""
+    seeded(instance, state="-4")
+    task = {**change(state="authorize", wait_timeout=1), "ignore_errors": True}
+    played = instance.play(task, {**task, "no_log": True})
+    shown = [line for line in played.output.splitlines() if line.startswith("... CHG")]
+    assert len(shown) == 1, played.output
+    assert "is in Assess: Assess to Authorize waits for: Change is approved (0 s)" in shown[0]
+
+
+def test_time_is_up(instance: Instance) -> None:
+    """What did not come is named, with the time; what else was asked for was written before, and is not repeated."""
+    sys_id = seeded(instance, state="-4")
+    task = change(state="implement", wait_timeout=1, description="New", work_notes="Go")
+    outcomes = instance.run(task, task, change(state="implement", wait_timeout=-1))
+    for outcome in outcomes[:2]:
+        sentence = refusal(outcome, "transition_refused")
+        assert all(words in sentence for words in ("Assess", "Implement", "Change is approved", "1 seconds"))
+        assert moves(outcome) == []
+    assert [outcome.changed for outcome in outcomes[:2]] == [True, False]
+    assert outcomes[0].result["record"]["description"] == "New"
+    assert notes(instance, sys_id) == ["Go"]
+    assert "wait_timeout" in refusal(outcomes[2], "invalid_usage")
+
+
+def test_what_is_hopeless_is_not_waited_for(instance: Instance) -> None:
+    """Rejected, canceled, taken back: waiting ends at once and says why; so it does where nothing leads there."""
+    decisions: list[tuple[dict[str, Any], str, str]] = [
+        ({"state": "4"}, "canceled", "Canceled"),
+        ({"state": "-5"}, "taken back", "New"),
+    ]
+    begin = time.monotonic()
+    for columns, words, label in decisions:
+        sys_id = seeded(instance, state="-4", correlation_id=words)
+        instance.clear_log()
+        act = partial(instance.seed, "change_request", {"sys_id": sys_id, **columns})
+        with meanwhile(act, polled(instance)):
+            (outcome,) = instance.run(change(sys_id=sys_id, correlation_id=words, state="implement", wait_timeout=300))
+        assert words in refusal(outcome, "transition_refused")
+        assert moves(outcome) == [label]
+        assert outcome.changed
+        assert outcome.result["display"]["state"] == label
+    (made,) = instance.run(change(**NEW, state="assess"))
+    unfailing([made])
+    instance.clear_log()
+    reject = {"change": "states", "state": "rejected", "comments": "Not now"}
+    with meanwhile(partial(instance.control, "POST", "approve", reject), polled(instance)):
+        (outcome,) = instance.run(change(state="implement", wait_timeout=300))
+    assert "its approval was rejected" in refusal(outcome, "transition_refused")
+    assert moves(outcome) == ["New"]
+    review = seeded(instance, state="0", correlation_id="review")
+    back, closed = instance.run(
+        change(sys_id=review, correlation_id="review", state="implement", wait_timeout=300),
+        change(number="CHG0030010", correlation_id="", state="new", wait_timeout=300),
+    )
+    assert "Review" in refusal(back, "transition_refused")
+    assert closed.failed
+    assert time.monotonic() - begin < 120
+
+
+def test_a_step_that_opens_is_taken(instance: Instance) -> None:
+    """A hold that is taken off, and tasks that are closed by others: then the task goes on by itself."""
+    held = seeded(instance, state="-2", on_hold="true")
+    act = partial(instance.seed, "change_request", {"sys_id": held, "on_hold": "false"})
+    with meanwhile(act, polled(instance)):
+        (outcome,) = instance.run(change(state="implement", wait_timeout=60))
+    unfailing([outcome])
+    assert moves(outcome) == ["Implement"]
+
+
+# Whatever is lost on the way -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", [{"drop": "after"}, {"drop": "before"}, {"truncate": 0.5}])
+def test_notes_are_written_once_on_a_lossy_way(instance: Instance, action: dict[str, Any]) -> None:
+    """Each answer to a step is lost once: every step is returned, the note is there once, the next run does nothing."""
+    sys_id = seeded(instance, state="-2")
+    for skip in (0, 1, 2):
+        instance.fault(action, method="PATCH", path=sys_id, count=1, skip=skip)
+    task = change(state="closed", work_notes="Go", comments="Hello", **CLOSING)
+    outcomes = instance.run(task, task, environ={"SN_RETRY_DEADLINE": "20"})
+    results = unfailing(outcomes)
+    assert [result["changed"] for result in results] == [True, False]
+    assert moves(outcomes[0]) == ["Implement", "Review", "Closed"]
+    assert sorted(notes(instance, sys_id)) == ["Go", "Hello"]
+
+
+def test_an_instance_that_ignores_a_state_after_waiting(instance: Instance) -> None:
+    """A step that the instance does not take is a failure that says so, waited for or not."""
+    seeded(instance, state="-2")
+    instance.fault({"ignore_fields": ["state"]}, method="PATCH")
+    (outcome,) = instance.run(change(state="implement", wait_timeout=2))
+    assert "did not go to Implement" in refusal(outcome, "transition_refused")
+    assert moves(outcome) == []
+
+
+# States of an instance's own -------------------------------------------------------------------------------
+
+FARM = """
+extends: demo
+choices:
+  change_request:
+    state: {10: Plough, 11: Sow}
+models:
+  - name: Farm
+    sys_id: aa7c4001c343101035ae3f52c1d3aeb2
+    type: normal
+    record: {record_preset: "type=normal^EQ"}
+    approvals: {11: assignment_group}
+    transitions:
+      - {from: -5, to: 10, conditions: [{name: Has a field, query: description!=}]}
+      - {from: -5, to: 4}
+      - {from: 10, to: 11}
+      - {from: 10, to: 4}
+      - {from: 11, to: -1, automatic: true, conditions: [{name: Approved, kind: stage_approved}]}
+      - {from: 11, to: 4}
+      - {from: -1, to: 3, conditions: [{name: No open tasks, kind: no_active_tasks}]}
+"""
+
+
+@pytest.fixture
+def farm(tmp_path: Path) -> Iterator[Instance]:
+    path = tmp_path / "farm.yml"
+    path.write_text(FARM, encoding="utf-8")
+    simulator = Simulator(data=str(path))
+    simulator.start()
+    yield Instance(simulator, tmp_path)
+    simulator.stop()
+
+
+def test_states_of_a_model_of_its_own(farm: Instance) -> None:
+    """By label or value, over several of them, on to a usual one; what is no state is refused with those that are."""
+    plain = {"short_description": "Farm", "chg_model": "Farm", "assignment_group": "Network"}
+    ploughed, sown = {**plain, "correlation_id": "one"}, {**plain, "correlation_id": "two", "description": "Wheat"}
+    blocked, typo, walked, again, passed = farm.run(
+        change(**ploughed, state="plough"),
+        change(correlation_id="one", state="plow"),
+        change(**sown, state="SOW"),
+        change(correlation_id="two", state="11"),
+        change(correlation_id="two", state="plough", state_match="at_least"),
+    )
+    assert "Has a field" in refusal(blocked, "transition_refused")
+    sentence = refusal(typo, "transition_refused")
+    assert all(word in sentence for word in ("Plow", "Plough", "Sow", "Implement")), sentence
+    assert moves(walked) == ["Plough", "Sow"]
+    assert not unfailing([again])[0]["changed"]
+    assert "cannot be told" in refusal(passed, "transition_refused")
+    assert not passed.changed
+    farm.clear_log()
+    with meanwhile(partial(farm.control, "POST", "approve", {"change": "two"}), polled(farm)):
+        (on,) = farm.run(change(correlation_id="two", state="closed", wait_timeout=60, **CLOSING))
+    unfailing([on])
+    assert moves(on) == ["Implement", "Closed"]
