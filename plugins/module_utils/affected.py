@@ -83,11 +83,8 @@ class AssociatedItems:
 
     def refreshed(self, record: Record) -> None:
         """Look at what the instance itself has made of the list."""
-        before = self.sys_ids
         self._read_again(record)
-        if self.sys_ids != before:
-            after = _shown(found.item for found in self._current)
-            self._trail.expects({self.kind.option: self._begin}, {self.kind.option: after})
+        self._tell()
 
     def ensure(self, record: Record | None) -> None:
         """Do to the change *record* what :meth:`check` found to be done; None is one that check mode did not make."""
@@ -139,7 +136,17 @@ class AssociatedItems:
                 self._trail.wrote()
         if surplus:
             self._read_again(record)
+        self._tell()
         self._verify(record, told)
+
+    def _tell(self) -> None:
+        """Have the diff say what there is now, and nothing if that is what there was."""
+        option, after = self.kind.option, _shown(found.item for found in self._current)
+        if after == self._begin:
+            self._trail.before.pop(option, None)
+            self._trail.after.pop(option, None)
+        else:
+            self._trail.expects({option: self._begin}, {option: after})
 
     def _read_again(self, record: Record) -> None:
         before = self.sys_ids

@@ -54,7 +54,8 @@ class Converger:
         self._kinds = kinds
         self._trail = trail
         self._policy = policy
-        self._made = False
+        #: Whether the record is one that was not there before; in check mode, one that would be made.
+        self.made = False
 
     def present(
         self,
@@ -123,7 +124,7 @@ class Converger:
         the_plan = plan.for_create(complete, self._kinds, identity.conditions)
         self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
         self._trail.expects(the_plan.before(), the_plan.after())
-        self._made = True
+        self.made = True
         if self._trail.check_mode:
             self._trail.changed = True
             self._trail.record = _predictions(the_plan)
@@ -175,7 +176,7 @@ class Converger:
         if not the_plan.differences:
             return record
         # Of a record that this task has made there is nothing before.
-        self._trail.expects({} if self._made else the_plan.before(), the_plan.after())
+        self._trail.expects({} if self.made else the_plan.before(), the_plan.after())
         if self._trail.check_mode:
             self._trail.changed = True
             self._trail.record = {**record, **_predictions(the_plan)}

@@ -21,18 +21,21 @@ _EMPTY = Cell("", "")
 
 
 class RiskCalculation:
-    """Risk and impact by the instance's own conditions."""
+    """Risk and impact by the instance's own conditions.
 
-    def __init__(self, api: ChangeRequests, trail: Trail) -> None:
+    :param past: whether a change that was closed meanwhile is what the task wants, too; its risk stays.
+    """
+
+    def __init__(self, api: ChangeRequests, trail: Trail, past: bool = False) -> None:
         self._api = api
         self._trail = trail
+        self._past = past
 
     def check(self, record: Record | None) -> None:
         """Refuse what the instance would refuse, before anything is written."""
         if record is None:
             return
-        inactive = record.get("active", _EMPTY).value == "false"
-        if inactive or record.get("state", _EMPTY).value in _ENDED:
+        if _has_ended(record) and not (self._past and record["state"].value != CHANGE_STATES.canceled):
             raise InvalidUsage(
                 f"{record['number'].value} is {record['state'].display}, and the instance calculates no risk of a "
                 "change that has ended; leave calculate_risk out. Nothing was written."
@@ -40,6 +43,8 @@ class RiskCalculation:
 
     def ensure(self, record: Record | None) -> Record | None:
         """The record with its new risk; a change only if that is not what it was."""
+        if record is not None and _has_ended(record):
+            return record
         if self._trail.check_mode or record is None:
             self._trail.warnings.append(
                 "Which risk calculate_risk would give is known only to the instance; check mode predicts no change "
@@ -74,3 +79,7 @@ class RiskCalculation:
             ) from error
         # It is documented with all columns; an instance that shows fewer is asked once more.
         return answer if all(name in answer for name in (*_RESULT, "state")) else self._api.get(record["sys_id"].value)
+
+
+def _has_ended(record: Record) -> bool:
+    return record.get("active", _EMPTY).value == "false" or record.get("state", _EMPTY).value in _ENDED

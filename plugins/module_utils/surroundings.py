@@ -57,7 +57,8 @@ class Surroundings:
         self._affected = affected
         self._others = [items for items in (impacted, offering) if items is not None]
         api = ChangeRequests(client.transport)
-        self._risk = RiskCalculation(api, trail) if params["calculate_risk"] else None
+        past = bool(params["state"]) and params["state_match"] == "at_least"
+        self._risk = RiskCalculation(api, trail, past) if params["calculate_risk"] else None
         self._files = ChangeFiles(client, params["attachments"], trail) if params["attachments"] else None
 
     def bring(self, converger: Converger, who: Identity, desired: Desired, defaults: Desired | None = None) -> None:
@@ -66,7 +67,10 @@ class Surroundings:
             converger.present(who, desired, defaults)
             return
         fields = {column: value for column, value in desired.items() if column != "state"}
-        record = self._ensure(converger.present(who, fields, defaults, before_write=self._look))
+        record = converger.present(who, fields, defaults, before_write=self._look)
+        if record is None and not converger.made:
+            return  # neither there nor to be made
+        record = self._ensure(record)
         if "state" in desired:
             converger.go_on(record, {"state": desired["state"]})
 

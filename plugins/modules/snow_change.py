@@ -135,8 +135,8 @@ options:
   calculate_risk:
     description:
       - Has the instance calculate risk and impact by its own conditions, after the fields are written. It is a change
-        if they are others than before. Refused for a change that is closed or canceled, and beside O(risk) and
-        O(impact).
+        if they are others than before. Refused beside O(risk) and O(impact), and for a change that is closed or
+        canceled; but with O(state_match=at_least) a closed one keeps its risk.
       - The instance is asked to each time; in check mode nobody knows the outcome, so that no change by it is
         predicted, and a warning says so.
     type: bool
