@@ -21,18 +21,7 @@ from tests.integration.helpers import Outcome
 over_all_modules = pytest.mark.parametrize("module", MODULES)
 
 #: What Ansible documents, and what it adds to a result.
-OF_ANSIBLE = {
-    "changed",
-    "failed",
-    "msg",
-    "exception",
-    "invocation",
-    "warnings",
-    "deprecations",
-    "attempts",
-    "results",
-    "item",
-}
+OF_ANSIBLE = {"changed", "failed", "msg", "exception", "invocation", "warnings", "deprecations", "attempts", "item"}
 
 
 def documented(module: str) -> dict[str, Any]:
@@ -66,7 +55,8 @@ def test_examples(plays: Plays, module: str) -> None:
 def returned(outcomes: Iterator[Outcome]) -> Iterator[tuple[str, ...]]:
     """The path of each return value, as far as the documentation names parts of it."""
     for outcome in outcomes:
-        results = outcome.result.get("results", [outcome.result])
+        looped = any("ansible_loop_var" in item for item in outcome.result.get("results", []))
+        results = outcome.result["results"] if looped else [outcome.result]
         for result in results:
             own = {name: value for name, value in result.items() if name not in OF_ANSIBLE}
             yield from paths_of({name: value for name, value in own.items() if not name.startswith(("_", "ansible_"))})

@@ -47,10 +47,12 @@ class Step(NamedTuple):
     """A task of a play.
 
     :param fresh: first put the instance back into its first state and do this; None goes on with what is there.
+    :param between: what others do before it, on the instance as it is.
     """
 
     task: Mapping[str, Any]
     fresh: Sequence[Prepare] | None = None
+    between: Sequence[Prepare] = ()
 
 
 class Seen(NamedTuple):
@@ -115,17 +117,19 @@ class Watcher:
         held = snapshot(self.instance)
         if number != 0:
             self.seen.append((changes_between(self._held, held), self.instance.requests()))
-        if number is not None and self.steps[number].fresh is not None:
-            self._prepare(self.steps[number].fresh or ())
+        if number is not None and self._prepare(self.steps[number]):
             held = snapshot(self.instance)
         self.instance.clear_log()
         self._held = held
 
-    def _prepare(self, steps: Sequence[Prepare]) -> None:
-        self.instance.control("POST", "reset")
-        self.instance.control("PUT", "clock", {"now": f"{NOW}T08:00:00Z"})
-        for step in steps:
-            step(self.instance)
+    def _prepare(self, step: Step) -> bool:
+        """Do what comes before *step*; whether there was anything."""
+        if step.fresh is not None:
+            self.instance.control("POST", "reset")
+            self.instance.control("PUT", "clock", {"now": f"{NOW}T08:00:00Z"})
+        for deed in (*(step.fresh or ()), *step.between):
+            deed(self.instance)
+        return step.fresh is not None or bool(step.between)
 
 
 @dataclass

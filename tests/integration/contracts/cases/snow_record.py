@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.contracts.case import Case, Contract, Option, asked, column, refused, returns
+from tests.integration.contracts.case import Case, Contract, Option, asked, column, refused, returns, seeded
 
 INCIDENT = {"table": "incident", "number": "INC0000062"}
 DISK: dict[str, Any] = {"correlation_id": "disk-full", "short_description": "Disk full", "urgency": 2}
 MATCHED = {"table": "incident", "match_on": ["correlation_id"], "data": DISK}
 SAMPLE = {"table": "u_value_sample", "number": "VAL0000002"}
+MANY = {"table": "cmdb_ci_server", "match_on": ["name"], "records": [
+    {"name": "new-01", "ip_address": "192.0.2.1"}, {"name": "web-01", "ip_address": "192.0.2.2"}]}  # fmt: skip
 ABEL = "62826bf03710200044e0bfc8bcbe5df1"
 
 CASES = [
@@ -29,6 +31,12 @@ CASES = [
     Case("cleared", {**INCIDENT, "data": {"short_description": None, "assigned_to": ""}}),
     Case("noted", {**INCIDENT, "data": {"work_notes": "Seen.", "comments": "Hello"}}, "GET GET GET"),
     Case("of a table of their own", {**SAMPLE, "data": {"u_name": "Something", "u_flag": "True", "u_integer": 3.0}}),
+    Case("found by a query", {"table": "incident", "query": {"number": "INC0000062"}, "data": {"urgency": 1}}),
+    Case("none, and that is fine", {"table": "incident", "query": {"number": "INC9999999"}, "data": {"urgency": 1},
+                                    "if_missing": "ignore"}, changed=False),
+    Case("many", MANY),
+    Case("many deleted", {**MANY, "state": "absent"}, user="admin",
+         prepare=[seeded("cmdb_ci_server", {"name": "new-01"}, {"name": "new-02"})]),
     Case("deleted", {**INCIDENT, "state": "absent"}, user="admin"),
     Case("deleted already", {**MATCHED, "state": "absent"}, changed=False),
 ]  # fmt: skip
@@ -41,6 +49,14 @@ OPTIONS = {
     "sys_id": Option(ABEL, asked(f"sys_id={ABEL}"), base={"table": "sys_user"}),
     "number": Option("INC0000062", asked("number=INC0000062"), base={"table": "incident"}),
     "match_on": Option(["correlation_id"], asked("correlation_id=disk-full"), base={"table": "incident", "data": DISK}),
+    "query": Option(
+        {"active": True, "number": "INC0000062"}, asked("number=INC0000062"), base={"table": "incident", "data": {}}
+    ),
+    "records": Option(
+        [{"name": "new-01", "ip_address": "192.0.2.1"}],
+        column("cmdb_ci_server.ip_address", "192.0.2.1"),
+        base={"table": "cmdb_ci_server", "match_on": ["name"]},
+    ),
     "data": Option({"short_description": "Another"}, column("incident.short_description", "Another")),
     "if_missing": Option("fail", refused("There is no"), base=MATCHED),
 }
