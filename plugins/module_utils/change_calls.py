@@ -67,7 +67,9 @@ class ChangeCalls:
 
         sys_id = check_sys_id(sys_id, "the sys_id of the worker")
         path = f"/worker/{sys_id}"
-        return worker_of(self._get(path).body, self._name("GET", path), sys_id)
+        reply = self._get(path)
+        found = worker_of(reply.body, self._name("GET", path), sys_id)
+        return found._replace(seen=answers.moment_in(reply.headers))
 
     def wait(self, worker: Worker | str, timeout: float = 120.0, progress: Progress = None) -> Worker:
         """The *worker* (or the one with that sys_id) when it has ended; it is looked at with growing pauses.

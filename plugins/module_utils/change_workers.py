@@ -49,7 +49,7 @@ class Worker(NamedTuple):
 
     *state* is ``1`` (Waiting), ``2`` (In-Progress), ``3`` (Complete) or ``4`` (Error), *label* its name; *kind* is
     ``schedule``, ``affected``, ``impacted`` or ``offering``; *request* is what was asked for, as JSON; *spans* are the
-    slots that a schedule found; *answer* is all that the instance said.
+    slots that a schedule found; *answer* is all that the instance said; *seen* is the instance's time of that answer.
     """
 
     sys_id: str
@@ -60,6 +60,7 @@ class Worker(NamedTuple):
     messages: Messages
     spans: tuple[Span, ...]
     answer: Mapping[str, Any]
+    seen: datetime | None = None
 
     @property
     def complete(self) -> bool:

@@ -44,6 +44,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
     many,
     parts,
     reading,
+    scheduling,
     surroundings,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
@@ -73,6 +74,7 @@ PRELOADED = (
     reading,
     surroundings,
     requests,
+    scheduling,
 )
 
 #: A variable that, set to false, has every task run as an ordinary module.
