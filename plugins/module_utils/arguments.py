@@ -108,4 +108,9 @@ def identity(*names: str) -> Spec:
 
 def of_fields(fields: Iterable[Field]) -> Spec:
     """An option for each of *fields*."""
-    return Spec({field.option: {"type": field.option_type} for field in fields})
+    return Spec({field.option: _of_field(field) for field in fields})
+
+
+def _of_field(field: Field) -> dict[str, str]:
+    elements = {"elements": "str"} if field.option_type == "list" else {}
+    return {"type": field.option_type, **elements}

@@ -15,6 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import walk
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import is_closed
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
@@ -24,10 +25,20 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Payload, payload_of
+from ansible_collections.changegate.snow.plugins.module_utils.plan import (
+    Desired,
+    Difference,
+    Payload,
+    for_update,
+    payload_of,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, Differences
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.values import form_of
+
+#: What a standard change has from its template, and does not take at its creation.
+_OF_TEMPLATE = frozenset({"type", "chg_model", "description", "backout_plan", "test_plan", "implementation_plan"})
 
 Seen = TypeVar("Seen", bound="Record | None")
 
@@ -58,6 +69,10 @@ class ChangeStore:
         self._arrived = False
         self._seen: Record | None = None
         self._own_labels: Mapping[str, str] = {}
+        #: Makes a new change with what can go into its creation, where that is not the usual one.
+        self.make: Callable[[Payload], Record] | None = None
+        #: Whether a closed change is as good as none.
+        self.open_only = False
 
     def find(self, identity: Identity) -> Record | None:
         if identity.sys_id is not None:
@@ -65,20 +80,49 @@ class ChangeStore:
                 return self._saw(identity.only([self._api.get(identity.sys_id)], f"GET {ROOT}/{identity.sys_id}"))
             except NotFound:
                 return None
-        return self._saw(identity.only(list(self._api.changes(identity.query, limit=FEW)), f"GET {ROOT}"))
+        query = f"{identity.query}^active=true" if self.open_only else identity.query
+        found = list(self._api.changes(query, limit=FEW))
+        return self._saw(identity.only(self._current(found), f"GET {ROOT}"))
+
+    def _current(self, found: list[Record]) -> list[Record]:
+        """Of several changes with one identity the open one: the others were followed by it."""
+        open_ones = [record for record in found if not is_closed(record)]
+        return open_ones if self.open_only or (len(open_ones) == 1 and len(found) < FEW) else found
 
     def reread(self, record: Record) -> Record:
         return self._saw(self._api.get(record["sys_id"].value))
 
     def create(self, differences: Differences) -> Record:
         state, fields = _split_state(differences)
-        record = self._wrote(self._api.create(payload_of(fields), strict=False))
-        return record if state is None else self._walk(record, (), state)
+        hold, fields = _split_hold(fields) if state is not None else ((), fields)
+        record = self._made(fields)
+        record = record if state is None else self._walk(record, (), state)
+        return self._updated(record, payload_of(hold)) if hold else record
+
+    def _made(self, fields: Differences) -> Record:
+        """A new change; what its template or model made of it is compared, and what is other than wanted written."""
+        if self.make is None:
+            record = self._wrote(self._api.create(payload_of(fields), strict=False))
+            sent = {item.column for item in fields if item.kind in ("journal", "secret")}
+        else:
+            first = tuple(item for item in fields if _goes_with_template(item))
+            record = self._wrote(self.make(payload_of(first)))
+            sent = set()
+        if self.make is None and not any(item.column == "chg_model" for item in fields):
+            return record
+        wanted = {item.column: item.wanted for item in fields if item.column not in sent}
+        rest = for_update(record, wanted, {item.column: item.kind for item in fields}).differences
+        return self._updated(record, payload_of(rest)) if rest else record
 
     def update(self, record: Record, differences: Differences) -> Record:
         state, fields = _split_state(differences)
         if state is not None:
-            return self._walk(record, fields, state)
+            hold, fields = _split_hold(fields)
+            if not hold and any(item.column == "on_hold" for item in fields):
+                # What is on hold can go nowhere, and the instance would say so if it were asked.
+                record, fields = self._updated(record, payload_of(fields)), ()
+            record = self._walk(record, fields, state)
+            return self._updated(record, payload_of(hold)) if hold else record
         return self._updated(record, payload_of(fields))
 
     def delete(self, record: Record) -> None:
@@ -239,6 +283,21 @@ def _transition(before: Record, after: Record) -> dict[str, str]:
     """One entry of the ``transitions`` return value; the time is the instance's, in UTC."""
     moment = after["sys_updated_on"].value if "sys_updated_on" in after else ""
     return {"from": before["state"].display, "to": after["state"].display, "at": moment}
+
+
+def _goes_with_template(item: Difference) -> bool:
+    """Whether a standard change can be made with it; names, notes and what is the template's own are written after."""
+    if item.key:
+        return True
+    own = item.kind in ("journal", "secret") or item.column in _OF_TEMPLATE
+    return not own and form_of(item.kind, item.wanted, item.before) != "display"
+
+
+def _split_hold(differences: Differences) -> tuple[Differences, Differences]:
+    """What puts a change on hold, and all else: from there it could go nowhere but to Canceled."""
+    held = any(item.column == "on_hold" and item.new.lower() in ("true", "1", "yes") for item in differences)
+    hold = tuple(item for item in differences if held and item.column in ("on_hold", "on_hold_reason"))
+    return hold, tuple(item for item in differences if item not in hold)
 
 
 def _split_state(differences: Differences) -> tuple[str | None, Differences]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
+from ansible_collections.changegate.snow.plugins.module_utils.choices import listed
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
@@ -21,9 +22,15 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Unapplied,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import is_full, journal_holds, unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
+    choices_of,
+    is_full,
+    journal_holds,
+    unknown_columns,
+    unlisted,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
@@ -62,18 +69,19 @@ class Converger:
         identity: Identity,
         desired: Desired,
         defaults: Desired | None = None,
-        before_write: Callable[[Record | None], None] = lambda _record: None,
+        before_write: Callable[[Record | None], Desired | None] = lambda _record: None,
     ) -> Record | None:
         """The record with *identity*, holding *desired*; None if check mode stands before its creation.
 
         :param defaults: what a new record gets besides, where *desired* says nothing.
-        :param before_write: the caller's own checks of the record (or None), which raise if nothing may be written.
+        :param before_write: the caller's own checks of the record (or None), which raise if nothing may be written;
+            what they return takes the place of what was desired.
         :raises NoResults: it is not there and may not be made.
         :raises Unapplied: the server did not take a field.
         """
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
-        before_write(record)
+        desired = {**desired, **(before_write(record) or {})}
         if record is None and self._policy.if_missing == "ignore":
             return None
         if record is None:
@@ -223,7 +231,7 @@ class Converger:
             record = self._store.reread(record)
             self._trail.record = record
             misses = self._misses(record, desired)
-        misses += notes
+        misses += [*notes, *self._refused_secrets(record, desired), *self._unlisted(record, desired)]
         self._warn_cut(
             [column for column, wanted in desired.items() if column in record and is_cut(wanted, record[column])]
         )
@@ -242,19 +250,37 @@ class Converger:
             if not journal_holds(self._client, record, name, str(desired[name]))
         ]
 
+    def _refused_secrets(self, record: Record, desired: Desired) -> list[Miss]:
+        """What cannot be seen in the record, and the instance says that it did not apply."""
+        ignored = getattr(record, "ignored", ())
+        secrets = [name for name in desired if plan.kind_of(name, self._kinds) == "secret"]
+        return [Miss(name, plan.HIDDEN, None) for name in secrets if name in ignored]
+
+    def _unlisted(self, record: Record, desired: Desired) -> list[Miss]:
+        given = [name for name in desired if plan.kind_of(name, self._kinds) == "choice" and desired[name]]
+        strange = unlisted(self._client, self._store.table, record, given)
+        return [Miss(name, str(desired[name]), f"{record[name].value}, no choice of this instance") for name in strange]
+
+    def _valid_choices(self, misses: list[Miss]) -> str:
+        """What could be given instead of choices that were not applied: looked up only now."""
+        columns = [miss.field for miss in misses if miss.wanted and plan.kind_of(miss.field, self._kinds) == "choice"]
+        lists = choices_of(self._client, self._store.table, columns) if columns else {}
+        return "".join(f" {name} takes {listed(choices)}." for name, choices in lists.items())
+
     def _misses(self, record: Record, desired: Desired) -> list[Miss]:
         return plan.missed(record, self._store.pending(record, desired), self._kinds)
 
     def _report(self, record: Record, misses: list[Miss]) -> None:
-        listed = "; ".join(_explained(miss) for miss in misses)
+        missed = "; ".join(_explained(miss) for miss in misses)
         name = record["number"].value if "number" in record else record["sys_id"].value
-        text = f"{name} was {'written' if self._trail.changed else 'sent'}, but the instance did not apply {listed}."
+        text = f"{name} was {'written' if self._trail.changed else 'sent'}, but the instance did not apply {missed}."
         # An instance may keep a choice that is to be cleared: nothing that a task could do about it.
         kept = all(plan.keeps_choice(miss, record, self._kinds) for miss in misses)
         if kept or self._policy.unapplied == "warn":
             self._trail.warnings.append(text)
             return
-        raise Unapplied(f"{text} Check the names and the user's rights, or set unapplied=warn.", detail=listed)
+        advice = f"{text}{self._valid_choices(misses)} Check the names and the user's rights, or set unapplied=warn."
+        raise Unapplied(advice, detail=missed)
 
     def _refuse_unknown(self, columns: list[str] | tuple[str, ...]) -> None:
         if columns and self._policy.unapplied != "warn":
@@ -271,10 +297,12 @@ class Converger:
 
 
 def _predictions(the_plan: Plan) -> dict[str, Cell]:
-    return {
-        item.column: Cell(item.new, item.new_shown, item.before.link if item.before else None)
-        for item in the_plan.differences
-    }
+    return {item.column: _predicted(item) for item in the_plan.differences}
+
+
+def _predicted(item: Difference) -> Cell:
+    value = item.new_shown if item.kind == "secret" else item.new
+    return Cell(value, item.new_shown, item.before.link if item.before else None)
 
 
 def _explained(miss: Miss) -> str:

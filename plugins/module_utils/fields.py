@@ -24,7 +24,7 @@ class Field(NamedTuple):
     @property
     def option_type(self) -> str:
         """The type that the option has in an argument spec."""
-        return {"boolean": "bool", "integer": "int"}.get(self.kind, "str")
+        return {"boolean": "bool", "integer": "int", "list": "list"}.get(self.kind, "str")
 
 
 def _field(option: str, kind: str = "string", column: str | None = None) -> Field:
@@ -53,8 +53,13 @@ CHANGE = (
     _field("priority", "choice"),
     _field("impact", "choice"),
     _field("risk", "choice"),
+    _field("urgency", "choice"),
+    _field("scope", "choice"),
+    _field("phase", "choice"),
     _field("reason", "choice"),
     _field("justification"),
+    _field("proposed_change"),
+    _field("change_plan"),
     _field("implementation_plan"),
     _field("backout_plan"),
     _field("test_plan"),
@@ -63,6 +68,30 @@ CHANGE = (
     _field("end_date", "datetime"),
     _field("work_start", "datetime"),
     _field("work_end", "datetime"),
+    _field("requested_by_date", "datetime"),
+    _field("due_date", "datetime"),
+    _field("cab_required", "boolean"),
+    # A date on some instances, a date and time on others.
+    _field("cab_date", "auto"),
+    _field("cab_delegate", "reference"),
+    _field("cab_recommendation"),
+    _field("review_date", "date"),
+    _field("review_status", "choice"),
+    _field("review_comments"),
+    _field("on_hold", "boolean"),
+    _field("on_hold_reason"),
+    _field("outside_maintenance_schedule", "boolean"),
+    _field("production_system", "boolean"),
+    _field("unauthorized", "boolean"),
+    _field("opened_by", "reference"),
+    _field("company", "reference"),
+    _field("location", "reference"),
+    _field("service_offering", "reference"),
+    _field("parent", "reference"),
+    _field("contact_type", "choice"),
+    _field("correlation_display"),
+    _field("watch_list", "list"),
+    _field("work_notes_list", "list"),
     _field("work_notes", "journal"),
     _field("comments", "journal"),
 )
@@ -105,6 +134,8 @@ _OTHER = {
     "closed_at": "datetime",
     "sys_created_on": "datetime",
     "sys_updated_on": "datetime",
+    "business_duration": "duration",
+    "calendar_duration": "duration",
 }
 
 #: Tables whose columns are named above.

@@ -8,11 +8,18 @@ Source: ServiceNow documentation, tables "Dictionary" (sys_dictionary) and "Jour
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.choices import (
+    Choice,
+    is_unlabeled,
+    is_usual,
+    listed,
+    lists_of,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
 
@@ -46,6 +53,47 @@ def unknown_columns(client: Client, table: str, columns: Collection[str]) -> lis
     found = {str(row.get("element")) for row in rows}
     readable = _WITNESS["element"] in found and len(rows) < _MOST_ROWS
     return [column for column in doubtful if column not in found] if readable else []
+
+
+def choices_of(client: Client, table: str, columns: Collection[str]) -> dict[str, list[Choice]]:
+    """Those of *columns* that have a choice list for *table* (or for Task), and their active choices in its order.
+
+    A list that the user may not read proves nothing: then its column is not there.
+    """
+    tables = tuple(dict.fromkeys((table, "task")))
+    names = ",".join(check_field(column) for column in sorted(columns))
+    query = f"nameIN{','.join(tables)}^elementIN{names}^inactive=false^ORDERBYsequence"
+    resource = client.table("sys_choice")
+    try:
+        rows = list(resource.get(query=query, fields=["name", "element", "value", "label"], limit=_MOST_ROWS).all())
+    except SnowError:
+        return {}
+    return lists_of(rows, tables)
+
+
+def unlisted(client: Client, table: str, record: Record, columns: Collection[str]) -> list[str]:
+    """Those of *columns* that hold a usual choice which this instance does not have: it keeps what it does not know."""
+    strange = [name for name in columns if name in record and is_unlabeled(name, record[name])]
+    lists = choices_of(client, table, strange) if strange else {}
+    return [name for name in strange if not _has(lists.get(name), record[name].value)]
+
+
+def _has(choices: Sequence[Choice] | None, wanted: object) -> bool:
+    """Whether *wanted* is one of *choices*; a list that is not there is no reason to say no."""
+    return not choices or any(choice.is_meant_by(wanted) for choice in choices)
+
+
+def check_choices(client: Client, table: str, wanted: Mapping[str, object]) -> None:
+    """Refuse what this instance does not have as a choice of these columns; usual choices cost no request.
+
+    :raises InvalidUsage: with the choices that there are.
+    """
+    doubtful = [column for column, value in wanted.items() if not is_usual(column, value)]
+    lists = choices_of(client, table, doubtful) if doubtful else {}
+    wrong = [column for column in doubtful if not _has(lists.get(column), wanted[column])]
+    if wrong:
+        faults = (f"{name} is {text_of(wanted[name])!r}, but one of {listed(lists[name])}" for name in wrong)
+        raise InvalidUsage(f"{'; '.join(faults)} is a choice of this instance. Nothing was written.")
 
 
 def is_full(client: Client, table: str, column: str, length: int) -> bool:

@@ -20,6 +20,21 @@ Desired = Mapping[str, Any]
 Kinds = Mapping[str, str]
 
 
+#: What stands in a diff for a value that nobody is to see.
+HIDDEN = "********"
+
+
+class Named(str):
+    """A sys_id, and how a person reads what it stands for."""
+
+    shown: str
+
+    def __new__(cls, sys_id: str, shown: str) -> Named:
+        made = super().__new__(cls, sys_id)
+        made.shown = shown
+        return made
+
+
 class Difference(NamedTuple):
     """A column whose content is not what was asked for; *before* is None where there is no record yet.
 
@@ -37,6 +52,8 @@ class Difference(NamedTuple):
         """For a diff: dates by their stored value (UTC), all else as a person reads it."""
         if self.before is None:
             return ""
+        if self.kind == "secret":
+            return HIDDEN if self.before.value else ""
         return self.before.value if self.kind in ("datetime", "date") else self.before.display
 
     @property
@@ -45,7 +62,11 @@ class Difference(NamedTuple):
 
     @property
     def new_shown(self) -> str:
-        """For a diff: as :attr:`new`, but a state by its label, as it stands before."""
+        """For a diff: as :attr:`new`, but a state by its label, as it stands before, and a secret not at all."""
+        if self.kind == "secret":
+            return HIDDEN
+        if isinstance(self.wanted, Named):
+            return self.wanted.shown
         states = STATES.get(self.kind)
         return states.label_of(self.new) if states else self.new
 
@@ -106,7 +127,8 @@ def for_update(current: Record, desired: Desired, kinds: Kinds) -> Plan:
             # A journal reads back empty whatever it holds; the caller has looked for the entry.
             differences.append(Difference(column, kind, Cell("", ""), wanted))
         elif cell is None:
-            unknown.append(column)
+            if kind != "secret":
+                unknown.append(column)
             differences.append(Difference(column, kind, None, wanted))
         elif not values.same(kind, wanted, cell):
             differences.append(Difference(column, kind, cell, wanted))
@@ -120,7 +142,7 @@ def missed(record: Record, desired: Desired, kinds: Kinds) -> list[Miss]:
     found = []
     for column, wanted in desired.items():
         kind, cell = kind_of(column, kinds), record.get(column)
-        if kind == "journal" or (cell is None and values.is_empty(wanted)):
+        if kind in ("journal", "secret") or (cell is None and values.is_empty(wanted)):
             continue
         if cell is None or not (values.same(kind, wanted, cell) or values.is_cut(wanted, cell)):
             text = values.to_send(kind, wanted, column)

@@ -9,8 +9,8 @@ has to see what it affects. What a task does not ask for costs no request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Optional
 
 from ansible_collections.changegate.snow.plugins.module_utils.affected import AssociatedItems
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
@@ -25,6 +25,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Desire
 from ansible_collections.changegate.snow.plugins.module_utils.risk_calculation import RiskCalculation
 from ansible_collections.changegate.snow.plugins.module_utils.services_found import ServicesFound
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+BeforeWrite = Callable[[Optional[Record]], Optional[Desired]]
 
 _OPTIONS = (
     "affected_cis",
@@ -61,13 +63,24 @@ class Surroundings:
         self._risk = RiskCalculation(api, trail, past) if params["calculate_risk"] else None
         self._files = ChangeFiles(client, params["attachments"], trail) if params["attachments"] else None
 
-    def bring(self, converger: Converger, who: Identity, desired: Desired, defaults: Desired | None = None) -> None:
-        """The change *who* with the fields *desired*, then everything around it, then its state."""
+    def bring(
+        self, converger: Converger, who: Identity, desired: Desired, defaults: Desired, check: BeforeWrite
+    ) -> None:
+        """The change *who* with the fields *desired*, then everything around it, then its state.
+
+        :param check: as for :meth:`Converger.present`.
+        """
         if not (self._affected or self._others or self._risk or self._files):
-            converger.present(who, desired, defaults)
+            converger.present(who, desired, defaults, check)
             return
         fields = {column: value for column, value in desired.items() if column != "state"}
-        record = converger.present(who, fields, defaults, before_write=self._look)
+
+        def before_write(found: Record | None) -> Desired | None:
+            better = check(found)
+            self._look(found)
+            return better
+
+        record = converger.present(who, fields, defaults, before_write)
         if record is None and not converger.made:
             return  # neither there nor to be made
         record = self._ensure(record)
@@ -102,7 +115,7 @@ class Surroundings:
 
 def _check(params: Mapping[str, Any], desired: Collection[str]) -> None:
     asked = [name for name in _OPTIONS if params[name]]
-    if asked and params["state"] == "absent":
+    if asked and (params["state"] or "").strip().lower() == "absent":
         raise InvalidUsage(f"{', '.join(asked)} cannot go with state=absent, which deletes the change; leave it out.")
     if params["calculate_risk"]:
         given = [name for name in ("risk", "impact") if name in desired]

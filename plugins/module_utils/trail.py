@@ -36,6 +36,8 @@ class Trail:
     unapplied: list[Miss] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    #: Columns that are written and never shown.
+    hidden: frozenset[str] = frozenset()
 
     def wrote(self, record: Record | None = None) -> None:
         """A write has succeeded; *record* is what it returned."""
@@ -75,8 +77,9 @@ class Trail:
         """The return values that every module has in common, and the module's own in ``extra``."""
         result: dict[str, Any] = {"changed": self.changed, **self.extra}
         if self.record is not None:
-            result["record"] = stored(self.record)
-            result["display"] = displayed(self.record)
+            shown = {column: cell for column, cell in self.record.items() if column not in self.hidden}
+            result["record"] = stored(shown)
+            result["display"] = displayed(shown)
         result["diff"] = {"before": self.before, "after": self.after}
         result["unapplied"] = [miss._asdict() for miss in self.unapplied]
         if self.warnings:

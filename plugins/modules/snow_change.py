@@ -41,12 +41,36 @@ options:
     type: str
   if_missing:
     description:
-      - What happens if no change has the O(correlation_id). V(create) creates one, V(fail) fails.
+      - What happens if no change has the O(correlation_id). V(create) creates one, V(fail) fails, V(ignore) does
+        nothing and succeeds; also where the O(number) or O(sys_id) does not exist.
       - In check mode V(fail) predicts a change and warns, because an earlier task may be the one that would
         create it.
     type: str
-    choices: [create, fail]
+    choices: [create, fail, ignore]
     default: create
+  if_closed:
+    description:
+      - What happens if the change that is found is closed or canceled, and something of it would have to be changed.
+      - V(fail) fails. It is the default for a change that is named by its O(correlation_id); one that is named by
+        O(number) or O(sys_id) is written to, as far as the instance allows. Notes are added to a closed change, and
+        a state that it cannot go to is refused as always.
+      - V(keep) leaves it as it is, and warns if the task wanted something else.
+      - V(create) creates another one with the same O(correlation_id), which later tasks then find, because it is the
+        one that is open.
+    type: str
+    choices: [fail, keep, create]
+  template:
+    description:
+      - The standard change template that a new change is made from, by its name or sys_id, or by those of its
+        current version. The change is a standard one then, so that neither O(type) nor O(chg_model) says otherwise.
+      - What the task gives besides is compared with what the template has filled in, and written after.
+      - A change that is there must have been made from this template, or the task fails.
+    type: str
+  template_table:
+    description:
+      - Table in which O(template) is looked up, if it is not among the templates of the API. Its records are templates,
+        or versions that name theirs in C(std_change_producer).
+    type: str
   state:
     description:
       - The state that the change should be in, by label or value, in any case. The usual ones are V(new), V(assess),
@@ -76,22 +100,25 @@ options:
     type: str
   chg_model:
     description:
-      - Name or sys_id of the change model.
+      - Name or sys_id of the change model. It must be active; looked up before it is written, which costs a request.
     type: str
   short_description:
-    description: Summary. Needed to create a change.
+    description: Summary. Needed to create a change, unless O(template) gives it one.
     type: str
   description:
     description: Detailed description.
     type: str
   requested_by:
-    description: Name or sys_id of the user who wants the change.
+    description:
+      - User who wants the change, by name, user name, e-mail or sys_id. By anything but the sys_id it must be exactly
+        one; that is looked up before it is written, with one request for all users of the task. One that is given by
+        user name or e-mail is looked up each time, because the change shows only the name.
     type: str
   assignment_group:
     description: Name or sys_id of the group that does the work. The instance demands it beyond New.
     type: str
   assigned_to:
-    description: Name or sys_id of the user who does the work.
+    description: User who does the work, by name, user name, e-mail or sys_id.
     type: str
   cmdb_ci:
     description: Name or sys_id of the main configuration item.
@@ -165,7 +192,11 @@ options:
     description: Name or sys_id of the business service.
     type: str
   category:
-    description: Category.
+    description:
+      - Category, by label or value as this instance defines them.
+      - This and every other choice is refused before anything is written if the instance does not have it, with those
+        that it has. One that is not among the usual choices is looked up for that, which costs a request where it
+        is about to be written.
     type: str
   priority:
     description: Priority, by label or value as this instance defines them.
@@ -176,8 +207,17 @@ options:
   risk:
     description: Risk, by label or value as this instance defines them.
     type: str
+  urgency:
+    description: Urgency, by label or value as this instance defines them.
+    type: str
+  scope:
+    description: Scope, by label or value, for example V(Large).
+    type: str
+  phase:
+    description: Phase, by label or value, for example V(Plan).
+    type: str
   reason:
-    description: Why the change is made.
+    description: Why the change is made, by label or value as this instance defines them.
     type: str
   justification:
     description: What the change is good for, and what happens without it.
@@ -194,6 +234,12 @@ options:
   risk_impact_analysis:
     description: Risk and impact analysis.
     type: str
+  proposed_change:
+    description: What is to be changed.
+    type: str
+  change_plan:
+    description: Activities and roles with which the change is managed.
+    type: str
   start_date:
     description: Planned start, such as V(2026-07-15T08:00:00Z). Without an offset it is UTC.
     type: str
@@ -206,6 +252,80 @@ options:
   work_end:
     description: Actual end, in the same form.
     type: str
+  requested_by_date:
+    description: By when it is wanted, in the same form.
+    type: str
+  due_date:
+    description: When it is due, in the same form.
+    type: str
+  cab_required:
+    description: Whether the Change Advisory Board has to decide.
+    type: bool
+  cab_date:
+    description: When the board meets, a day or, where the instance keeps one, a date and time.
+    type: str
+  cab_delegate:
+    description: User who stands in for the manager of the board, by name, user name, e-mail or sys_id.
+    type: str
+  cab_recommendation:
+    description: What the board recommends.
+    type: str
+  review_date:
+    description: Day of the review, such as V(2026-07-20).
+    type: str
+  review_status:
+    description: Result of the review, by label or value.
+    type: str
+  review_comments:
+    description: What the review found.
+    type: str
+  on_hold:
+    description:
+      - Whether the change waits. It needs O(on_hold_reason), and a change that is past New and neither Closed nor
+        Canceled. With O(state) the change goes there first.
+      - V(false) takes it off hold and clears the reason.
+    type: bool
+  on_hold_reason:
+    description: Why the change is on hold.
+    type: str
+  outside_maintenance_schedule:
+    description: Whether it is outside the maintenance schedule.
+    type: bool
+  production_system:
+    description: Whether a production system is changed.
+    type: bool
+  unauthorized:
+    description: Whether the change was made without authorization.
+    type: bool
+  opened_by:
+    description: User who opened it, by name, user name, e-mail or sys_id.
+    type: str
+  company:
+    description: Name or sys_id of the company.
+    type: str
+  location:
+    description: Name or sys_id of the location.
+    type: str
+  service_offering:
+    description: Name or sys_id of the service offering.
+    type: str
+  parent:
+    description: Number or sys_id of the task that this change belongs to.
+    type: str
+  contact_type:
+    description: How the change was asked for, by label or value, for example V(Phone).
+    type: str
+  correlation_display:
+    description: Name of the system that the O(correlation_id) belongs to.
+    type: str
+  watch_list:
+    description: Names, e-mails or sys_ids of all users who are told of comments. An empty list clears it.
+    type: list
+    elements: str
+  work_notes_list:
+    description: Names, e-mails or sys_ids of all users who are told of work notes. An empty list clears it.
+    type: list
+    elements: str
   close_code:
     description: How it went, for example V(successful), V(successful_issues) or V(unsuccessful). Needed to close.
     type: str
@@ -222,6 +342,18 @@ options:
     description:
       - Any other columns and their values, custom ones included.
     type: dict
+  encrypted_fields:
+    description:
+      - Columns that the instance encrypts, and their values. They are sent as such, never compared, and neither they
+        nor their values appear in RV(record), RV(display) or RV(diff).
+    type: dict
+  update_encrypted:
+    description:
+      - When O(encrypted_fields) are written. V(on_create) writes them into a new change only, V(always) each time,
+        which is a change if the instance says that its record changed.
+    type: str
+    choices: [on_create, always]
+    default: on_create
 seealso:
   - module: changegate.snow.snow_change_task
   - module: changegate.snow.snow_change_info
@@ -253,6 +385,23 @@ EXAMPLES = r"""
     items_match: exact
     refresh_impacted_services: true
     calculate_risk: true
+- name: A standard change from its template
+  changegate.snow.snow_change:
+    correlation_id: switch-rack-7
+    template: Add network switch to datacenter cabinet
+    requested_by: abel.tuter@example.com
+    start_date: 2026-11-25T20:00:00Z
+    end_date: 2026-11-25T21:00:00Z
+
+- name: One by a change model, anew each time that the last one was closed
+  changegate.snow.snow_change:
+    correlation_id: nightly-import
+    if_closed: create
+    chg_model: Change Registration
+    short_description: Import the nightly data
+    assignment_group: Database
+    fields:
+      u_pipeline: import
 
 - name: Ask for its assessment
   changegate.snow.snow_change:
@@ -275,6 +424,13 @@ EXAMPLES = r"""
     close_code: successful
     close_notes: Deployed without issues.
   when: deployed | default(false)
+
+- name: Have it wait
+  changegate.snow.snow_change:
+    number: CHG0030001
+    on_hold: true
+    on_hold_reason: The spare part has not arrived.
+  when: waiting | default(false)
 
 - name: Cancel another one
   changegate.snow.snow_change:
@@ -329,7 +485,8 @@ error:
     type:
       description: >-
         The kind of failure, for example V(authentication), V(connection), V(forbidden), V(invalid_usage),
-        V(instance_unavailable), V(not_found), V(transition_refused) or V(unapplied).
+        V(instance_unavailable), V(multiple_results), V(not_converged), V(not_found),
+        V(transition_refused) or V(unapplied).
       type: str
     status:
       description: The HTTP status, if there was one.
@@ -395,17 +552,31 @@ attachments:
             "hash": "64ec88ca00b268e5ba1a35678a1b5316d212f4f366b2477232534a8aeca37f3c"}]
 """
 
-from functools import partial
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
+if TYPE_CHECKING:
+    pass
+
 _IDENTITIES = ("sys_id", "number", "correlation_id")
 _OWN = Spec(
     {
-        "if_missing": {"type": "str", "choices": ["create", "fail"], "default": "create"},
+        "if_missing": {"type": "str", "choices": ["create", "fail", "ignore"], "default": "create"},
+        "if_closed": {"type": "str", "choices": ["fail", "keep", "create"]},
+        "template": {"type": "str"},
+        "template_table": {"type": "str"},
+        "encrypted_fields": {"type": "dict", "no_log": True},
+        "update_encrypted": {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        },
         "wait_timeout": {"type": "int", "default": 0},
         "affected_cis": {"type": "list", "elements": "str"},
         "impacted_services": {"type": "list", "elements": "str"},
@@ -429,32 +600,30 @@ _OWN = Spec(
     },
     mutually_exclusive=[("sys_id", "number")],
     required_one_of=[_IDENTITIES],
+    required_by={"template_table": ["template"]},
 )
 _FIELDS = arguments.PROCESS.merge(arguments.of_fields(fields.CHANGE))
 SPEC = arguments.WRITER.merge(arguments.identity(*_IDENTITIES)).merge(_FIELDS).merge(_OWN)
 
 
 def run(task: Task) -> None:
-    from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
-    from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
-    from ansible_collections.changegate.snow.plugins.module_utils.state_labels import state_labels
+    from ansible_collections.changegate.snow.plugins.module_utils.change_opening import Opening
+    from ansible_collections.changegate.snow.plugins.module_utils.change_rules import LeftAlone
     from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
     from ansible_collections.changegate.snow.plugins.module_utils.surroundings import Surroundings
 
     who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
     task.trail.extra["transitions"] = task.trail.transitions
-    wait = StateWait(task.params["wait_timeout"], task.progress)
-    api, labels = ChangeRequests(task.client.transport), partial(state_labels, task.client)
-    store = ChangeStore(api, task.trail, task.params["state_match"], wait, labels)
-    kinds = fields.kinds_of_changes()
-    converger = task.converger(store, kinds, task.params["if_missing"], required=("short_description",))
+    opening = Opening(task.params, task.given, desired, who)
+    store = opening.store(task.client, task.trail, StateWait(task.params["wait_timeout"], task.progress))
+    converger = task.converger(store, opening.kinds, opening.if_missing, opening.required)
     around = Surroundings(task.client, task.params, desired, task.trail)
-    if task.params["state"] == "absent":
+    if (task.params["state"] or "").strip().lower() == "absent":
         converger.absent(who)
         return
-    defaults = {} if "chg_model" in desired else {"type": "normal"}
-    around.bring(converger, who, desired, defaults)
+    with suppress(LeftAlone):
+        around.bring(converger, who, desired, opening.defaults, opening.checks(task.client, store, task.trail))
 
 
 def main() -> None:

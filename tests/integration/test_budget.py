@@ -58,13 +58,14 @@ def test_changes(instance: Instance) -> None:
     outcomes = hold(
         instance,
         [
-            change("GET POST", **RELEASE),
+            # The user who is given by name must be the only one of that name.
+            change("GET GET POST", **RELEASE),
             change("GET", **RELEASE),
             change("GET", number="CHG0000024", short_description="Clear BGP sessions on a Cisco router"),
             change("GET", sys_id="1766f1de47410200e90d87e8dee490f6", state="closed"),
             shop(
                 "GET PATCH",
-                assigned_to="Abel Tuter",
+                assignment_group="Database",
                 start_date="2026-11-24T21:00:00Z",
                 risk="Low",
                 fields={"urgency": 2},
@@ -78,10 +79,33 @@ def test_changes(instance: Instance) -> None:
             shop("GET", state="absent"),
             change("GET", number="CHG9999999"),
             change("", number=""),
-            change("GET POST PATCH", **RELEASE, state="assess"),
+            change("GET GET POST PATCH", **RELEASE, state="assess"),
+            shop("GET GET PATCH", assigned_to="beth.anglin", opened_by="Beth Anglin"),
+            shop("GET", assigned_to="Beth Anglin"),
+            # A change shows names only: who is given otherwise is looked up again.
+            shop("GET GET", assigned_to="beth.anglin@example.com"),
         ],
     )
-    assert [outcome.failed for outcome in outcomes] == [False] * 6 + [True] * 2 + [False] * 3 + [True] * 2 + [False]
+    assert [outcome.failed for outcome in outcomes] == [False] * 6 + [True] * 2 + [False] * 3 + [True] * 2 + [False] * 4
+
+
+def test_changes_of_every_kind(instance: Instance) -> None:
+    """Models, templates and unusual choices are looked up where they are to be written, and never again."""
+    model = {"correlation_id": "model", "short_description": "x", "chg_model": "Change Registration"}
+    standard = {"correlation_id": "standard", "template": "Reboot a server"}
+    hold(
+        instance,
+        [
+            change("GET GET POST", **model),
+            change("GET", **model),
+            change("GET GET POST", **standard, start_date="2026-11-24T20:00:00Z"),
+            change("GET", **standard, start_date="2026-11-24T20:00:00Z"),
+            # What is the template's own, and names, are written after.
+            change("GET PATCH", **standard, description="x", assignment_group="Database"),
+            change("GET GET POST", correlation_id="other", short_description="x", reason="Other"),
+            change("GET", correlation_id="other", reason="other"),
+        ],
+    )
 
 
 def test_changes_that_ask_for_more(instance: Instance) -> None:
@@ -173,7 +197,7 @@ def test_tasks(instance: Instance) -> None:
 def test_check_mode(instance: Instance) -> None:
     """Check mode reads what the real run reads, and no more."""
     tasks = [
-        change("GET", **RELEASE),
+        change("GET GET", **RELEASE),
         change("GET", number="CHG0030001", description="x", state="review"),
         change("GET", number="CHG0033046", state="absent"),
         task("GET", change="CHG0033046", short_description="Install"),

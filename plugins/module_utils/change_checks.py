@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is looked at before a change is written, so that nothing wrong is, and nothing at all where that is wished.
+
+Each look-up is made only for what is about to be written; what the change holds already costs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.change_origin import Origin, model_named
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import (
+    LeftAlone,
+    check_hold,
+    respect_closed,
+    respect_missing,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
+from ansible_collections.changegate.snow.plugins.module_utils.people import resolve, to_resolve
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, kind_of
+from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.values import is_choice, is_empty, same
+
+#: Columns that hold a user.
+PEOPLE = ("requested_by", "assigned_to", "opened_by", "cab_delegate")
+
+
+class ChangeChecks:
+    """The checks of one task.
+
+    :param desired: all that the task wants, its state included.
+    :param origin: the template that a new change is made from, if any.
+    :param if_closed: ``fail``, ``keep`` or ``create``; None asks for nothing.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        desired: Desired,
+        kinds: Mapping[str, str],
+        trail: Trail,
+        origin: Origin | None = None,
+        *,
+        if_missing: str | None = None,
+        if_closed: str | None = None,
+    ) -> None:
+        self._client, self._store, self._trail = client, store, trail
+        self._desired, self._kinds, self._origin = desired, kinds, origin
+        self._if_missing, self._if_closed = if_missing, if_closed
+
+    def __call__(self, record: Record | None) -> Desired:
+        """Look at the change *record* (None: it is not there yet); the columns whose values are now better known.
+
+        :raises LeftAlone: nothing is to be done.
+        """
+        respect_missing(record, self._if_missing)
+        desired = self._desired if record is None else self._store.pending(record, self._desired)
+        people = to_resolve(record, desired, PEOPLE)
+        resolved = resolve(self._client, people) if people else {}
+        desired = {**desired, **resolved}
+        if record is not None and self._if_closed:
+            self._trail.record = record
+            warning = respect_closed(record, desired, self._kinds, self._if_closed)
+            if warning:
+                self._trail.warnings.append(warning)
+                raise LeftAlone
+        better: dict[str, Any] = check_hold(record, desired)
+        if self._origin is not None:
+            self._origin.check(record)
+        better.update(self._model(record))
+        check_choices(self._client, self._store.table, self._choices(record))
+        return {**better, **resolved}
+
+    def _model(self, record: Record | None) -> Desired:
+        wanted = self._desired.get("chg_model")
+        if is_empty(wanted) or _holds("reference", wanted, record, "chg_model"):
+            return {}
+        model = model_named(self._client, text_of(wanted).strip())
+        return {} if model is None else {"chg_model": model}
+
+    def _choices(self, record: Record | None) -> dict[str, Any]:
+        """The choices that are about to be written."""
+        found: dict[str, Any] = {}
+        for column, wanted in self._desired.items():
+            kind, cell = kind_of(column, self._kinds), record.get(column) if record is not None else None
+            chosen = kind == "choice" if cell is None else is_choice(kind, cell)
+            if chosen and not is_empty(wanted) and not _holds(kind, wanted, record, column):
+                found[column] = wanted
+        return found
+
+
+def _holds(kind: str, wanted: object, record: Record | None, column: str) -> bool:
+    return record is not None and column in record and same(kind, wanted, record[column])

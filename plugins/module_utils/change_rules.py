@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may be asked of a change request, before anything is written. No input or output.
+
+Source: ServiceNow documentation, "State model and transitions" and "Put a change request on hold".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NotConverged
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, for_update
+from ansible_collections.changegate.snow.plugins.module_utils.values import is_empty
+
+_TRUE = frozenset({"true", "1", "yes"})
+_NEW, _CLOSED = "-5", "3"
+#: States in which no change can be put on hold.
+_NEVER_HELD = frozenset({_NEW, _CLOSED, CHANGE_STATES.canceled})
+
+
+class LeftAlone(Exception):
+    """The task wants nothing done to what it found, or did not find."""
+
+
+def is_closed(record: Record) -> bool:
+    """Whether the change is closed or canceled, by whatever states its model has."""
+    if "active" in record:
+        return record["active"].value == "false"
+    return record["state"].value in (_CLOSED, CHANGE_STATES.canceled) if "state" in record else False
+
+
+def respect_missing(record: Record | None, if_missing: str | None) -> None:
+    """:raises LeftAlone: there is none, and that is well."""
+    if record is None and if_missing == "ignore":
+        raise LeftAlone
+
+
+def respect_closed(record: Record, desired: Desired, kinds: Mapping[str, str], if_closed: str) -> str | None:
+    """What to warn of before a closed change is left alone; None where the task may go on.
+
+    :raises NotConverged: it would have to be changed, and the task says that this is a failure.
+    :raises LeftAlone: it is kept, and nothing would have been changed.
+    """
+    if not is_closed(record) or if_closed == "create":
+        return None
+    columns = {name: wanted for name, wanted in desired.items() if kinds.get(name) not in ("journal", "secret")}
+    rest = [item.column for item in for_update(record, columns, kinds).differences]
+    notes = [name for name, text in desired.items() if kinds.get(name) == "journal" and text]
+    name, state = record["number"].value, record["state"].display
+    if if_closed == "keep":
+        if not (rest or notes):
+            raise LeftAlone
+        return f"{name} is {state} and was left as it is, without {', '.join([*rest, *notes])} (if_closed=keep)."
+    # A state that it cannot go to is refused with what the instance says of it.
+    rest = [column for column in rest if column != "state"]
+    if rest:
+        raise NotConverged(
+            f"{name} is {state}, and {', '.join(rest)} would have to be changed; give another correlation_id, "
+            "or its number, or set if_closed to keep or create.",
+            detail=", ".join(rest),
+        )
+    return None
+
+
+def check_hold(record: Record | None, desired: Desired) -> dict[str, Any]:
+    """What goes with a change that is put on hold or taken off: its reason is cleared with it.
+
+    :raises InvalidUsage: no reason, a reason without hold, or a state in which a change cannot be on hold.
+    """
+    reason = desired.get("on_hold_reason")
+    held = record is not None and "on_hold" in record and record["on_hold"].value == "true"
+    if "on_hold" not in desired:
+        if not is_empty(reason) and not held:
+            raise InvalidUsage("on_hold_reason is given for a change that is not on hold; give on_hold: true with it.")
+        return {}
+    if text_of(desired["on_hold"]).strip().lower() not in _TRUE:
+        if not is_empty(reason):
+            raise InvalidUsage("on_hold_reason is given for a change that is taken off hold; leave it out.")
+        return {"on_hold_reason": ""} if record is not None and "on_hold_reason" in record else {}
+    if is_empty(reason):
+        raise InvalidUsage("on_hold is set without on_hold_reason; say why the change waits.")
+    if not held:
+        _check_state(record, desired)
+    return {}
+
+
+def _check_state(record: Record | None, desired: Desired) -> None:
+    now = record["state"].value if record is not None and "state" in record else _NEW
+    state = text_of(desired.get("state") or now)
+    if state in _NEVER_HELD:
+        label = CHANGE_STATES.label_of(state)
+        raise InvalidUsage(
+            f"A change in {label} cannot be put on hold; only one that is past New and neither Closed nor Canceled can."
+        )
