@@ -401,7 +401,7 @@ EXAMPLES = r"""
     short_description: Import the nightly data
     assignment_group: Database
     fields:
-      u_pipeline: import
+      upon_reject: goto
 
 - name: Ask for its assessment
   changegate.snow.snow_change:
