@@ -21,7 +21,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_rules impor
 )
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
-from ansible_collections.changegate.snow.plugins.module_utils.people import resolve, to_resolve
+from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, kind_of
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -29,6 +29,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.values import is_c
 
 #: Columns that hold a user.
 PEOPLE = ("requested_by", "assigned_to", "opened_by", "cab_delegate")
+#: Columns that hold several.
+LISTS = ("watch_list", "work_notes_list")
 
 
 class ChangeChecks:
@@ -37,6 +39,7 @@ class ChangeChecks:
     :param desired: all that the task wants, its state included.
     :param origin: the template that a new change is made from, if any.
     :param if_closed: ``fail``, ``keep`` or ``create``; None asks for nothing.
+    :param creates: whether the task may make a change that is not there.
     """
 
     def __init__(
@@ -50,10 +53,11 @@ class ChangeChecks:
         *,
         if_missing: str | None = None,
         if_closed: str | None = None,
+        creates: bool = True,
     ) -> None:
         self._client, self._store, self._trail = client, store, trail
         self._desired, self._kinds, self._origin = desired, kinds, origin
-        self._if_missing, self._if_closed = if_missing, if_closed
+        self._if_missing, self._if_closed, self._creates = if_missing, if_closed, creates
 
     def __call__(self, record: Record | None) -> Desired:
         """Look at the change *record* (None: it is not there yet); the columns whose values are now better known.
@@ -61,9 +65,11 @@ class ChangeChecks:
         :raises LeftAlone: nothing is to be done.
         """
         respect_missing(record, self._if_missing)
+        if record is None and not self._creates:
+            return {}
         desired = self._desired if record is None else self._store.pending(record, self._desired)
-        people = to_resolve(record, desired, PEOPLE)
-        resolved = resolve(self._client, people) if people else {}
+        lists = lists_to_resolve(record, desired, LISTS)
+        resolved = resolve(self._client, to_resolve(record, desired, PEOPLE), lists)
         desired = {**desired, **resolved}
         if record is not None and self._if_closed:
             self._trail.record = record

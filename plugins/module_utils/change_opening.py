@@ -42,6 +42,7 @@ class Opening:
         # What a number or a sys_id names is meant to be written to, closed or not.
         self._if_closed = params["if_closed"] or ("fail" if who.creates else None)
         self._if_missing: str = params["if_missing"]
+        self._creates = who.creates and self._if_missing == "create"
         self._state_match: str = params["state_match"]
         self._origin: Origin | None = None
         #: Column to kind, the encrypted ones included.
@@ -77,8 +78,17 @@ class Opening:
 
     def checks(self, client: Client, store: Store, trail: Trail) -> ChangeChecks:
         """What to call with the change before it is written."""
-        rules = {"if_missing": self._if_missing, "if_closed": self._if_closed}
-        return ChangeChecks(client, store, self._desired, self.kinds, trail, self._origin, **rules)
+        return ChangeChecks(
+            client,
+            store,
+            self._desired,
+            self.kinds,
+            trail,
+            self._origin,
+            if_missing=self._if_missing,
+            if_closed=self._if_closed,
+            creates=self._creates,
+        )
 
 
 def _type_of(desired: Desired, from_template: bool) -> dict[str, Any]:

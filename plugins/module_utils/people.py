@@ -9,7 +9,7 @@ Source: ServiceNow documentation, table "User" (sys_user).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
@@ -40,17 +40,40 @@ def to_resolve(record: Record | None, desired: Desired, columns: Iterable[str]) 
     }
 
 
-def resolve(client: Client, wanted: Mapping[str, str]) -> dict[str, Named]:
-    """Column to the one user whom *wanted* means by user name, e-mail or name; a single request for all.
+def lists_to_resolve(record: Record | None, desired: Desired, columns: Iterable[str]) -> dict[str, list[str]]:
+    """Those of the list *columns* that are to be written, and the members of each."""
+    given = {column: desired[column] for column in columns if not is_empty(desired.get(column))}
+    return {
+        column: [part.strip() for part in text_of(wanted).split(",") if part.strip()]
+        for column, wanted in given.items()
+        if record is None or (column in record and not same("list", wanted, record[column]))
+    }
 
-    A column is left out where the user table may not be read: then the instance resolves the name.
+
+def resolve(client: Client, wanted: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> dict[str, Named]:
+    """Column to the user whom *wanted* means by user name, e-mail or name, and the same for the members of *lists*.
+
+    One request for all. A list may hold addresses that are no user's. A column is left out where the user table may
+    not be read: then the instance resolves the name.
 
     :raises InvalidUsage: there is nobody of that name, or there are several.
     """
-    rows = _users(client, sorted(set(wanted.values())))
+    texts = {text for members in lists.values() for text in members if not is_sys_id(text)}
+    rows = _users(client, sorted({*wanted.values(), *texts})) if wanted or texts else []
     if not rows:
         return {}
-    return {column: _one(column, text, rows) for column, text in wanted.items()}
+    found = {column: _one(column, text, rows) for column, text in wanted.items()}
+    for column, members in lists.items():
+        if any(not is_sys_id(text) for text in members):
+            users = [_member(column, text, rows) for text in members]
+            found[column] = Named(",".join(users), ", ".join(user.shown for user in users))
+    return found
+
+
+def _member(column: str, text: str, rows: Sequence[Row]) -> Named:
+    if is_sys_id(text) or ("@" in text and not _meant(text, rows)):
+        return Named(text, text)
+    return _one(column, text, rows)
 
 
 def _users(client: Client, texts: Collection[str]) -> list[Row]:
@@ -63,7 +86,7 @@ def _users(client: Client, texts: Collection[str]) -> list[Row]:
         return []
 
 
-def _one(column: str, text: str, rows: Iterable[Row]) -> Named:
+def _one(column: str, text: str, rows: Sequence[Row]) -> Named:
     found = _meant(text, rows)
     if not found:
         raise InvalidUsage(
@@ -79,11 +102,10 @@ def _one(column: str, text: str, rows: Iterable[Row]) -> Named:
     return Named(text_of(row.get("sys_id")), text_of(row.get("name")) or text)
 
 
-def _meant(text: str, rows: Iterable[Row]) -> list[Row]:
+def _meant(text: str, rows: Sequence[Row]) -> list[Row]:
     """The users with that user name, or else that e-mail, or else that name; of several the active ones."""
-    listed = list(rows)
     for key in _KEYS:
-        found = [row for row in listed if text_of(row.get(key)).casefold() == text.casefold()]
+        found = [row for row in rows if text_of(row.get(key)).casefold() == text.casefold()]
         if found:
             active = [row for row in found if text_of(row.get("active")) != "false"]
             return active or found

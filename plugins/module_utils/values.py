@@ -155,8 +155,13 @@ def _members(text: str) -> frozenset[str]:
 
 
 def _same_list(wanted: object, cell: Cell) -> bool:
+    """Whether each member is meant, by its sys_id or its name, and nothing else is."""
     ours = _members(text_of(wanted))
-    return ours in (_members(cell.value), _members(cell.display))
+    stored, shown = (text.casefold().split(",") for text in (cell.value, cell.display))
+    if len(stored) != len(shown):
+        return ours in (_members(cell.value), _members(cell.display))
+    pairs = [{value.strip(), name.strip()} for value, name in zip(stored, shown)]
+    return all(pair & ours for pair in pairs) and ours <= frozenset().union(*pairs)
 
 
 def _same_auto(wanted: object, cell: Cell) -> bool:

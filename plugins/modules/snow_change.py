@@ -319,11 +319,13 @@ options:
     description: Name of the system that the O(correlation_id) belongs to.
     type: str
   watch_list:
-    description: Names, e-mails or sys_ids of all users who are told of comments. An empty list clears it.
+    description:
+      - All users who are told of comments, each by name, user name, e-mail or sys_id; an address that is no user's is
+        kept as it is. An empty list clears it.
     type: list
     elements: str
   work_notes_list:
-    description: Names, e-mails or sys_ids of all users who are told of work notes. An empty list clears it.
+    description: All users who are told of work notes, in the same form.
     type: list
     elements: str
   close_code:

@@ -148,17 +148,24 @@ def test_people(instance: Instance) -> None:
         ({"assigned_to": "john.2", "cab_delegate": "David Loo"}, True),
         ({"requested_by": left}, True),
         ({"requested_by": None}, True),
+        ({"watch_list": ["abel.tuter@example.com", "Beth Anglin"], "work_notes_list": ["x@example.org", ABEL]}, True),
+        ({"watch_list": [BETH, "abel tuter"], "work_notes_list": f"x@example.org, {ABEL}"}, False),
+        ({"watch_list": ["beth.anglin", "abel.tuter"]}, False),
     ]
     results = unfailing(instance.run(*(change(**who, **options) for options, _ in good)))
     assert [result["changed"] for result in results] == [changed for _, changed in good]
     assert results[0]["diff"]["after"] == {"requested_by": "Abel Tuter", "assigned_to": "Beth Anglin"}
     assert [results[0]["record"][name] for name in ("requested_by", "assigned_to")] == [ABEL, BETH]
     assert results[3]["record"]["assigned_to"] == two
+    assert results[6]["record"]["watch_list"] == f"{ABEL},{BETH}"
+    assert results[6]["diff"]["after"]["watch_list"] == "Abel Tuter, Beth Anglin"
+    assert [result["requests"] for result in results[6:]] == [3, 1, 2]
     before = row_of(instance, sys_id)
     bad: list[tuple[dict[str, Any], tuple[str, ...]]] = [
         ({"requested_by": "John Smith"}, ("john.1", "john.2", one, two)),
         ({"fields": {"opened_by": "john smith"}}, ("john.1", "john.2")),
         ({"assigned_to": "nobody@example.com", "description": "x"}, ("nobody@example.com",)),
+        ({"watch_list": ["Abel Tuter", "John Smith"]}, ("john.1", "john.2")),
     ]
     for mode in (False, True):
         outcomes = instance.run(*(change(**who, **options) for options, _ in bad), check=mode)

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is decided about a change before it is written, and what counts as a choice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.changegate.snow.plugins.module_utils import change_rules, choices, errors, fields
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
+from ansible_collections.changegate.snow.plugins.module_utils.choices import Choice
+
+KINDS = fields.kinds_of_changes()
+
+
+def record(**columns: str) -> dict[str, Cell]:
+    cells = {name: Cell(value, value) for name, value in columns.items()}
+    return {"number": Cell("CHG1", "CHG1"), "state": Cell("3", "Closed"), **cells}
+
+
+@pytest.mark.parametrize(
+    ("columns", "closed"),
+    [
+        ({"active": "false"}, True),
+        ({"active": "true"}, False),
+        ({"active": "true", "state": "3"}, False),
+        ({}, True),
+        ({"state": "4"}, True),
+        ({"state": "0"}, False),
+    ],
+)
+def test_closed(columns: dict[str, str], closed: bool) -> None:
+    assert change_rules.is_closed(record(**columns)) is closed
+
+
+def test_a_closed_change_may_be_as_it_is_wanted() -> None:
+    current = record(active="false", description="x")
+    for wish in ({"description": "x"}, {"work_notes": "note"}, {"state": "-1"}, {"u_secret": "x"}):
+        kinds = {**KINDS, "u_secret": "secret"}
+        assert change_rules.respect_closed(current, wish, kinds, "fail") is None
+    with pytest.raises(errors.NotConverged, match="description"):
+        change_rules.respect_closed(current, {"description": "y"}, KINDS, "fail")
+    with pytest.raises(change_rules.LeftAlone):
+        change_rules.respect_closed(current, {"description": "x"}, KINDS, "keep")
+    warning = change_rules.respect_closed(current, {"description": "y", "comments": "note"}, KINDS, "keep")
+    assert warning is not None
+    assert "description, comments" in warning
+    assert change_rules.respect_closed(record(active="true"), {"description": "y"}, KINDS, "fail") is None
+
+
+HELD = record(state="-1", on_hold="true", on_hold_reason="Parts")
+FREE = record(state="-1", on_hold="false", on_hold_reason="")
+
+
+@pytest.mark.parametrize(
+    ("current", "desired", "more"),
+    [
+        (FREE, {}, {}),
+        (FREE, {"on_hold": True, "on_hold_reason": "Parts"}, {}),
+        (HELD, {"on_hold": "false"}, {"on_hold_reason": ""}),
+        (HELD, {"on_hold": None}, {"on_hold_reason": ""}),
+        (HELD, {"on_hold_reason": "Time"}, {}),
+        (None, {"on_hold": False}, {}),
+        (None, {"on_hold": "yes", "on_hold_reason": "Parts", "state": "-4"}, {}),
+        (FREE, {"on_hold_reason": ""}, {}),
+    ],
+)
+def test_hold(current: dict[str, Cell] | None, desired: dict[str, Any], more: dict[str, Any]) -> None:
+    assert change_rules.check_hold(current, desired) == more
+
+
+@pytest.mark.parametrize(
+    ("current", "desired"),
+    [
+        (FREE, {"on_hold": True}),
+        (FREE, {"on_hold": True, "on_hold_reason": ""}),
+        (FREE, {"on_hold_reason": "Parts"}),
+        (None, {"on_hold_reason": "Parts"}),
+        (HELD, {"on_hold": False, "on_hold_reason": "Parts"}),
+        (None, {"on_hold": True, "on_hold_reason": "Parts"}),
+        (FREE, {"on_hold": True, "on_hold_reason": "Parts", "state": "4"}),
+        (record(state="-5", on_hold="false"), {"on_hold": True, "on_hold_reason": "Parts"}),
+    ],
+)
+def test_hold_that_makes_no_sense(current: dict[str, Cell] | None, desired: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidUsage, match="hold"):
+        change_rules.check_hold(current, desired)
+
+
+@pytest.mark.parametrize(
+    ("column", "wanted", "usual"),
+    [
+        ("risk", "high", True),
+        ("risk", 2, True),
+        ("risk", "9", False),
+        ("priority", "3 - Moderate", True),
+        ("priority", "moderate", False),
+        ("close_code", "Successful with issues", True),
+        ("u_color", "red", False),
+    ],
+)
+def test_usual_choices(column: str, wanted: object, usual: bool) -> None:
+    assert choices.is_usual(column, wanted) is usual
+
+
+def test_choice_lists() -> None:
+    rows = [
+        {"name": "task", "element": "impact", "value": "1", "label": "1 - High"},
+        {"name": "task", "element": "risk", "value": "9", "label": "Of tasks"},
+        {"name": "change_request", "element": "risk", "value": "2", "label": "High"},
+        {"name": "change_request", "element": "risk", "value": "2", "label": "Hoch"},
+        {"name": "change_request", "element": "risk", "value": "", "label": "None"},
+    ]
+    assert choices.lists_of(rows, ("change_request", "task")) == {
+        "impact": [Choice("1", "1 - High")],
+        "risk": [Choice("2", "High")],
+    }
+    many = [Choice(str(number), f"Label {number}") for number in range(20)]
+    assert choices.listed(many).endswith("Label 14 (14) and 5 more")
+    assert choices.listed([Choice("Network", "Network")]) == "Network"
+
+
+def test_a_usual_choice_without_its_label_is_none_of_this_instance() -> None:
+    assert choices.is_unlabeled("close_code", Cell("successful", "successful"))
+    assert not choices.is_unlabeled("close_code", Cell("successful", "Successful"))
+    assert not choices.is_unlabeled("category", Cell("Network", "Network"))
+    assert not choices.is_unlabeled("u_color", Cell("red", "red"))
