@@ -56,7 +56,7 @@ options:
     elements: str
   query:
     description:
-      - What finds the record, as conditions (V({category: network, assigned_to: null})) or as an encoded query.
+      - What finds the record, as conditions (a mapping of columns to what they hold) or as an encoded query.
         M(changegate.snow.snow_record_info) says what conditions there are.
       - It must find one record at most. What it finds has to show every column that it asks about, because an instance
         drops a condition on a column that it does not know, and then finds everything.
@@ -159,17 +159,17 @@ RETURN = r"""
 record:
   description: >-
     The record after the task, column to stored value. In check mode, as it would be; if it was deleted, as it was.
-  returned: when the record is there, and O(records) is not given
+  returned: when the record is there, unless records is given
   type: dict
   sample: {"sys_id": "b0dbda5347c12200e0ef563dbb9a718f", "number": "CHG0000024", "state": "-5"}
 display:
   description: The same record, column to display value.
-  returned: when the record is there, and O(records) is not given
+  returned: when the record is there, unless records is given
   type: dict
   sample: {"number": "CHG0000024", "state": "New"}
 results:
   description: What became of each of O(records), in their order.
-  returned: when O(records) is given, and could be used
+  returned: when records is given and can be used
   type: list
   elements: dict
   contains:

@@ -73,8 +73,8 @@ options:
     default: 0
   display_value:
     description:
-      - What is returned of each column, its stored V(values), what it is V(display)ed as to this user, or V(both), as a
-        mapping with C(value) and C(display_value).
+      - What is returned of each column. V(values) are stored values, V(display) is what this user would see, and V(both)
+        is a mapping with C(value) and C(display_value).
       - Displayed dates are in the time zone and the format of the user.
     type: str
     choices: [values, display, both]
@@ -174,7 +174,7 @@ EXAMPLES = r"""
 RETURN = r"""
 records:
   description: The records that were found, in the order that was asked for.
-  returned: success, unless O(count_only) or O(aggregate) is set
+  returned: success, unless count_only or aggregate is set
   type: list
   elements: dict
   sample: [{"number": "INC0000055", "caller_id.name": "Abel Tuter"}]
@@ -190,7 +190,7 @@ count:
   sample: 1
 groups:
   description: What the instance says about the records, sorted by what their groups are displayed as.
-  returned: when O(aggregate) is set
+  returned: when aggregate is set
   type: list
   elements: dict
   contains:
