@@ -8,6 +8,7 @@ Source: ServiceNow documentation, "Aggregate API".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ class Numbers(NamedTuple):
     functions: Mapping[str, Sequence[str]] = {}
 
     @classmethod
-    def of(cls, asked: Mapping[str, Sequence[str]]) -> Numbers:
+    def of(cls, asked: Mapping[str, Sequence[str] | None]) -> Numbers:
         """What the option ``aggregate`` says; raises :class:`QueryMissingField` for what cannot be a column."""
         names = {
             name: list(dict.fromkeys(check_field(column.lower()) for column in asked[name] or ())) for name in asked
@@ -96,5 +97,7 @@ def number(text: Any) -> Any:
     try:
         value = float(text)
     except (TypeError, ValueError):
+        return text
+    if not math.isfinite(value):
         return text
     return int(value) if value.is_integer() and abs(value) < 2**53 else value

@@ -73,8 +73,8 @@ options:
     default: 0
   display_value:
     description:
-      - What is returned of each column. V(values) are stored values, V(display) is what this user would see, and V(both)
-        is a mapping with C(value) and C(display_value).
+      - What is returned of each column. V(values) are stored values, V(display) is what this user would see, and
+        V(both) is a mapping with C(value) and C(display_value).
       - Displayed dates are in the time zone and the format of the user.
     type: str
     choices: [values, display, both]

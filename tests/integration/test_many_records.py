@@ -229,6 +229,19 @@ def test_what_the_instance_ignores_is_no_change(instance: Instance) -> None:
     assert instance.rows("incident", sys_id=sys_id)[0]["urgency"] == "3"
 
 
+def test_without_the_right_to_write_or_a_batch_api(instance: Instance) -> None:
+    """Check mode needs no right to write; an instance without a Batch API is asked one by one, with the same result."""
+    task = many(numbered(3, work_notes="Noted."))
+    instance.read_only()
+    (foretold,) = instance.run({**task, "check_mode": True})
+    instance.read_only(False)
+    instance.fault({"status": 404}, path=BATCH)
+    (done,) = instance.run(task)
+    assert (foretold.changed, foretold.result["diff"]) == (done.changed, done.result["diff"])
+    assert actions(foretold) == actions(done) == ["created"] * 3
+    assert len(rows(instance)) == 3
+
+
 def test_progress(instance: Instance) -> None:
     """A long run says how far it is, a line at a time, where it runs in the controller."""
     instance.seed("incident", *numbered(400))
