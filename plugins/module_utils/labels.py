@@ -61,14 +61,16 @@ def _is_label(column: str, text: str) -> bool:
 def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:
     """Column and label in lower case, to the value; empty where the user may not read choices."""
     query = f"nameIN{table},task^elementIN{','.join(columns)}"
-    rows = client.table("sys_choice").get(query=query, fields=["element", "label", "value"], limit=_MOST_CHOICES)
+    names = ("name", "element", "label", "value")
     try:
-        choices = [tuple(str(row.get(name, "")) for name in ("element", "label", "value")) for row in rows.all()]
+        rows = client.table("sys_choice").get(query=query, fields=names, limit=_MOST_CHOICES).all()
     except SnowError:
         return {}
-    found = {(element, label.strip().casefold()): value for element, label, value in choices}
-    # What is a value already is one.
-    return {**found, **{(element, value.casefold()): value for element, _label, value in choices}}
+    choices = [tuple(str(row.get(name, "")) for name in names) for row in rows]
+    # The table's own after those that it inherits, and what is a value already is one.
+    choices.sort(key=lambda choice: choice[0] == table)
+    found = {(element, label.strip().casefold()): value for _name, element, label, value in choices}
+    return {**found, **{(element, value.casefold()): value for _name, element, _label, value in choices}}
 
 
 def _members(query: Query) -> list[tuple[str, str]]:

@@ -42,7 +42,8 @@ class Work:
         if self.item.done != "updated":
             return self.item.done in ("inserted", "deleted")
         missed = {miss.field for miss in self.misses}
-        return any(change.column not in missed for change in self.plan.differences)
+        # An entry of a journal that is not to be seen may be there all the same.
+        return any(change.column not in missed or change.kind == "journal" for change in self.plan.differences)
 
     @property
     def diff(self) -> dict[str, dict[str, str]]:

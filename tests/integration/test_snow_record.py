@@ -375,7 +375,7 @@ def by_query(query: Any, table: str = "incident", **options: Any) -> dict[str, A
     return snow("snow_record", table=table, query=query, **options)
 
 
-def test_found_by_a_query(instance: Instance, in_process: bool) -> None:
+def test_found_by_a_query(instance: Instance) -> None:
     """Conditions and encoded queries name one record, which is written and deleted once, and left alone if missing."""
     twin = {"correlation_display": "queried", "category": "network"}
     instance.seed("incident", {**twin, "cmdb_ci": "", "urgency": "3"})
@@ -392,7 +392,7 @@ def test_found_by_a_query(instance: Instance, in_process: bool) -> None:
         by_query(encoded, state="absent"),
         by_query(encoded, data={"urgency": 2}, if_missing="ignore"),
     ]
-    played = instance.play(*tasks, in_process=in_process, environ=login("admin"))
+    played = instance.play(*tasks, environ=login("admin"))
     assert changed(played.ours) == [True, True, False, False, False, True, False, False]
     foretold, done = (outcome.result for outcome in played.ours[:2])
     assert foretold["diff"] == done["diff"]

@@ -146,7 +146,7 @@ def test_unknown_columns_of_a_query(instance: Instance, no_rows: bool) -> None:
             assert "shoe_size" in refusal(outcome, "invalid_usage")
 
 
-def test_numbers(instance: Instance, in_process: bool) -> None:
+def test_numbers(instance: Instance) -> None:
     """Counts, and sums, averages and extremes of groups, as the simulator's own rows have them."""
     seed(instance)
     aggregate = {"group_by": ["priority"], "sum": ["reassignment_count"], "avg": ["reassignment_count"],
@@ -160,7 +160,6 @@ def test_numbers(instance: Instance, in_process: bool) -> None:
             info(query={"correlation_id": "no such"}, count_only=True),
             info(query={"correlation_id": "no such"}, aggregate=aggregate),
             info(query=NUMBERED, aggregate={"group_by": ["assignment_group", "caller_id.name"]}),
-            in_process=in_process,
         )
     )
     assert (counted["count"], counted["requests"]) == (6, 1)
