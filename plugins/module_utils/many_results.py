@@ -120,10 +120,9 @@ def failure(table: str, works: Sequence[Work], lenient: bool) -> RecordsFailed |
     if not errors:
         return None
     first = next(iter(errors.values()))
-    good = len(works) - len(errors)
-    rest = f"the other {good} are as they were asked for" if good else "none is as it was asked for"
+    rest = ", and the others are as they were asked for" if len(errors) < len(works) else ""
     return RecordsFailed(
-        f"{len(errors)} of {len(works)} records of {table} failed, {rest}: {_listed(errors)}; see results.",
+        f"{len(errors)} of {len(works)} records of {table} failed{rest}: {_listed(errors)}; see results.",
         status=first.status,
         detail=first.detail,
         request=first.request,

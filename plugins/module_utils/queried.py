@@ -26,6 +26,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 from ansible_collections.changegate.snow.plugins.module_utils.proof import check_found, columns_of
 
 
+#: Columns that a new record gets from the instance.
+_GIVEN = frozenset({"sys_id", "number"})
+
+
 def parsed(query: object) -> Query:
     """*query*, encoded or as plain data (``filters.py``).
 
@@ -116,6 +120,8 @@ def _doubt(asked: Query, kinds: Kinds) -> str:
             return f"{term} is not a column and its value"
         if "." in term.column or term.column in seen:
             return f"{term} is about {'another record' if '.' in term.column else 'a column that was named before'}"
+        if term.column in _GIVEN:
+            return f"{term.column} is the instance's to give"
         seen.add(term.column)
     try:
         of_matching("record", list(seen), _equalities(asked), kinds)

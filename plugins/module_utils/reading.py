@@ -54,7 +54,7 @@ def ordered(query: Query, order_by: Sequence[str]) -> Query:
         return query
     if query.order:
         raise InvalidUsage("The query has an order of its own, and order_by gives another; give one of them.")
-    order = [(check_field(name.lstrip("-").lower()), name.startswith("-")) for name in order_by]
+    order = [(check_field(name.removeprefix("-").strip().lower()), name.startswith("-")) for name in order_by]
     if len({column for column, _descending in order}) < len(order):
         raise InvalidUsage("order_by names a column twice; name each once.")
     return query.ordered(*order)
@@ -104,7 +104,7 @@ def prove(client: Client, table: str, query: Query) -> bool:
     :raises InvalidUsage: a column of it is not known to the instance.
     """
     asked = asked_about(query)
-    doubtful = [column for column in asked if column not in known_columns(table)]
+    doubtful = [column for column in asked if column not in _known(table)]
     if not doubtful:
         return True
     rows = _resource(client, table).get(query=query.ordered(), fields=["sys_id", *doubtful], limit=1).all()
@@ -121,9 +121,14 @@ def _resource(client: Client, table: str) -> Resource:
     return resource
 
 
+def _known(table: str) -> frozenset[str]:
+    """Columns that *table* has in any case."""
+    return known_columns(table) | {"sys_id"}
+
+
 def _check_known(client: Client, table: str, columns: Sequence[str]) -> None:
     """Some instances find nothing, instead of everything, by a column that they do not know."""
-    names = {column: column.split(".") for column in columns if column not in known_columns(table)}
+    names = {column: column.split(".") for column in columns if column not in _known(table)}
     unknown = unknown_columns(client, table, {part for parts in names.values() for part in parts})
     _refuse(table, [column for column, parts in names.items() if not set(parts).isdisjoint(unknown)])
 

@@ -61,7 +61,8 @@ options:
       - It must find one record at most. What it finds has to show every column that it asks about, because an instance
         drops a condition on a column that it does not know, and then finds everything.
       - If it finds none, one is created only if the query is sure to find it again, which it is if it asks for nothing
-        but columns and their stored values. Its values are then those of the new record, beside O(data).
+        but columns and their stored values, other than C(number) and C(sys_id). Its values are then those of the new
+        record, beside O(data).
     type: raw
   data:
     description:
@@ -79,6 +80,7 @@ options:
       - They are looked up and written in batches. One that fails stops no other; the task fails in the end, and
         RV(results) says what became of each.
       - With O(match_on=sys_id) they are records that exist.
+      - With O(state=absent) only the columns in O(match_on) count.
       - Two that are the same by O(match_on), and any that cannot be used, are refused before anything is sent.
         An empty list is nothing to do.
     type: list
@@ -334,6 +336,7 @@ def _many(task: Task, table: str) -> None:
     if records is None or not match_on:
         missing = "records" if records is None else "match_on"
         raise InvalidUsage(f"{missing} is empty, as of a variable that was never set; give a list.")
+    match_on = list(dict.fromkeys(query.check_field(name.strip()) for name in match_on))
     progress = task.counter(f"records of {table}")
     many = Many(task.client, table, records, match_on, task.trail, task.policy(task.params["if_missing"]), progress)
     if task.params["state"] == "absent":

@@ -90,7 +90,9 @@ def test_some_fail(instance: Instance) -> None:
         {**many(records), "check_mode": True}, many(records), many(records[:5], unapplied="warn")
     )
     message = refusal(done, "records_failed")
-    assert message.startswith("4 of 6 records of incident failed, the other 2 are as they were asked for: record 2 (")
+    assert message.startswith(
+        "4 of 6 records of incident failed, and the others are as they were asked for: record 2 ("
+    )
     assert "and 1 more" in message
     assert "INC0099000" in message or "more than one" in message
     assert done.changed

@@ -423,6 +423,8 @@ def test_made_for_a_query_only_if_it_finds_it_again(instance: Instance) -> None:
         ("caller_id=" + "0" * 31, "reference"),
         ({"caller_id": "Abel Tuter"}, "caller_id.name"),
         ({"due_date": "2031-01-01"}, "date"),
+        ({"number": "INC9999999"}, "to give"),
+        ({"sys_id": "0" * 32}, "to give"),
     ]
     outcomes = instance.run(*(by_query(query, data={"impact": 1}) for query, _why in doubtful))
     for outcome, (query, why) in zip(outcomes, doubtful, strict=True):
