@@ -25,7 +25,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.identity import Id
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
 from ansible_collections.changegate.snow.plugins.module_utils.proof import check_found, columns_of
 
-
 #: Columns that a new record gets from the instance.
 _GIVEN = frozenset({"sys_id", "number"})
 
