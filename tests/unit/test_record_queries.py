@@ -53,7 +53,8 @@ def test_equalities_are_the_new_record() -> None:
     "query",
     [
         "state!=7", "correlation_idLIKEa", "correlation_idISEMPTY", "a=1^ORb=1", "a=1^NQb=1", "cmdb_ci.name=web-01",
-        "a=1^a=2", "a= ", "assigned_to=Abel", "number=INC1", "a=2026-01-01", "correlation_id=" + "x" * 101, "a=javascript:x()",
+        "a=1^a=2", "a= ", "assigned_to=Abel", "number=INC1", "a=2026-01-01", "correlation_id=" + "x" * 101,
+        "a=javascript:x()",
     ],
 )  # fmt: skip
 def test_nothing_is_made_that_might_not_be_found_again(query: str) -> None:
