@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from functools import partial
-from hashlib import sha256
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.attached_record import (
@@ -103,13 +102,7 @@ class AttachedFiles:
         """Whether *item* is *content*; one without a hash is read for it if it has the size."""
         if not is_same(item, content) or not has_type(item, content):
             return False
-        if item.get("hash"):
-            return True
-        found = sha256()
-        with self._record.files(record).open(str(item["sys_id"])) as blocks:
-            for block in blocks:
-                found.update(block)
-        return found.hexdigest() == content.sha256
+        return bool(item.get("hash")) or self._record.files(record).digest(str(item["sys_id"])) == content.sha256
 
     def _make(self, record: Known | None, step: _Step, entry: Entry) -> None:
         if self._trail.check_mode or record is None:

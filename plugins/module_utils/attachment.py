@@ -183,6 +183,16 @@ class Attachment:
             finally:
                 incoming.close()
 
+    def digest(self, sys_id: str) -> str:
+        """The SHA-256 (hex) of what is in the attachment *sys_id*, which is read for it: for one that tells none."""
+        from hashlib import sha256
+
+        found = sha256()
+        with self.open(sys_id) as blocks:
+            for block in blocks:
+                found.update(block)
+        return found.hexdigest()
+
     def download(self, sys_id: str, path: str | os.PathLike[str], overwrite: bool = False) -> Downloaded:
         """Write the attachment *sys_id* to *path*, or into the folder *path* under its own name.
 

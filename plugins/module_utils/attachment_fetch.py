@@ -79,7 +79,9 @@ class Fetch:
         entry.update(path=place, attachment=item)
         local = _local(place)
         wanted = str(item.get("hash") or "").lower()
-        if local is not None and wanted and local.sha256 == wanted:
+        if not wanted:
+            wanted = self._selection.api.digest(str(item["sys_id"]))
+        if local is not None and local.sha256 == wanted:
             self._permit(place, local, entry)
             return
         if not self._trail.check_mode:

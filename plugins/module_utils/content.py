@@ -21,7 +21,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Inva
 #: Bytes that are read, sent, received or written at once.
 BLOCK = 256 * 1024
 #: Text that a browser should show and not offer for download; the platform's own tables rarely know these.
-_TEXT_SUFFIXES = frozenset({".log", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".md", ".out", ".diff", ".patch"})
+_TEXT_SUFFIXES = frozenset(
+    {".log", ".out", ".err", ".yml", ".yaml", ".conf", ".cfg", ".ini", ".toml", ".properties", ".md", ".rst", ".diff"}
+    | {".patch", ".j2", ".tf"}
+)
 #: What may stand in a header as a media type, with parameters or without.
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(\s*;[ -~]*)?\Z", re.ASCII)
 

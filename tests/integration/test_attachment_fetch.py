@@ -212,6 +212,16 @@ def test_links(instance: Instance, folder: Path) -> None:
     assert mode_of(outside) == 0o600
 
 
+def test_without_a_hash(instance: Instance, folder: Path) -> None:
+    """An attachment whose hash the instance does not tell is read, and compared all the same."""
+    sys_id = upload(instance, "a.txt", b"one")
+    instance.seed("sys_attachment", {"sys_id": sys_id, "hash": ""})
+    outcomes = instance.run(*foretold(fetch(folder, name="a.txt")))
+    assert changes(outcomes) == [True, True, False]
+    assert outcomes[0].result["diff"] == outcomes[1].result["diff"]
+    assert (folder / "a.txt").read_text() == "one"
+
+
 def test_bad_days(instance: Instance, folder: Path) -> None:
     """A download that breaks off begins again; one that stays wrong leaves what was there."""
     upload(instance, "a.txt", b"a" * 5000)

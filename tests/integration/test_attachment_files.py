@@ -23,6 +23,13 @@ from tests.integration.attachments import (
 )
 from tests.integration.helpers import Instance, login, refusal, snow, unfailing
 
+from ansible_collections.changegate.snow.plugins.module_utils import identity
+from ansible_collections.changegate.snow.plugins.module_utils.attached_file import AttachedFile
+from ansible_collections.changegate.snow.plugins.module_utils.attached_files import AttachedFiles
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.content import content_of
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
 OTHER = "CHG0030001"
 
 
@@ -389,6 +396,22 @@ def test_check_mode_before_the_record_exists(instance: Instance, folder: Path) -
     assert changes(played.ours) == [True, False, True]
     assert all(outcome.result["warnings"] for outcome in played.ours)
     assert sorted(os.listdir(folder)) == ["logs", "report.html"]
+
+
+def test_from_the_library(instance: Instance, client: Client) -> None:
+    """What other modules attach with: one file or several of a record that is known, without a look-up; one diff."""
+    trail, who = Trail(), identity.of_column("change request", "sys_id", CHANGE["sys_id"])
+    AttachedFile(client, "change_request", who, trail).present(content_of("x", "a.txt"))
+    files = AttachedFiles(client, "change_request", who, trail)
+    entries = files.present([content_of("x", "a.txt"), content_of("y", "b.txt")])
+    assert [(entry["name"], entry["changed"]) for entry in entries] == [("a.txt", False), ("b.txt", True)]
+    result = trail.as_result()
+    assert result["changed"]
+    assert result["attachment"]["file_name"] == "a.txt"
+    assert [item["file_name"] for item in result["diff"]["after"]["attachments"]] == ["a.txt", "b.txt"]
+    assert [request.method for request in instance.requests()] == ["GET", "POST", "GET", "POST"]
+    AttachedFile(client, "change_request", who, trail).absent("a.txt")
+    assert set(stored(instance)) == {"b.txt"}
 
 
 def test_module_defaults(instance: Instance) -> None:

@@ -201,6 +201,7 @@ NAMES = {
     "deploy.log": "text/plain",
     "site.yml": "text/plain",
     "nginx.conf": "text/plain",
+    "pyproject.TOML": "text/plain",
     "versions.json": "application/json",
     "page.html": "text/html",
     "image.png": "image/png",
@@ -232,7 +233,7 @@ def test_names_and_content_types(instance: Instance) -> None:
 
 def test_odd_names_as_ordinary_module(instance: Instance) -> None:
     """The odd names again through a module's own process, whose arguments travel as a file."""
-    names = list(NAMES)[8:11]
+    names = list(NAMES)[9:12]
     tasks = [attach(**BY_SYS_ID, name=name, content=name) for name in names]
     played = instance.play(*tasks, tasks[0], in_process=False)
     assert changed(played.ours) == [True, True, True, False]
