@@ -16,7 +16,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.content import Con
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidIdentity, InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table
-from ansible_collections.changegate.snow.plugins.module_utils.files_option import Wish, contents_of, wishes_of
+from ansible_collections.changegate.snow.plugins.module_utils.files_option import (
+    Wish,
+    contents_of,
+    text_of,
+    wishes_of,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
 from ansible_collections.changegate.snow.plugins.module_utils.query import (
@@ -56,7 +61,8 @@ def contents_from(task: Task) -> list[Content]:
     else:
         if params["src"] == "":
             raise InvalidUsage("src is empty; give the path of a file, or content.")
-        wishes = [Wish(params["src"], params["content"], params["name"], params["content_type"])]
+        content = None if params["content"] is None else text_of(params["content"])
+        wishes = [Wish(params["src"], content, params["name"], params["content_type"])]
     return contents_of(wishes, params["if_no_match"])
 
 

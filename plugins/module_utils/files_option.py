@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -52,6 +53,13 @@ def contents_of(wishes: Sequence[Wish], if_no_match: str = "fail") -> list[Conte
     return [content for content, _source in found.values()]
 
 
+def text_of(value: Any) -> str:
+    """A content as text. What looks like data has become data on its way through a template: it is JSON again."""
+    if isinstance(value, (Mapping, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
 def _alike(one: Content, other: Content) -> bool:
     return (one.sha256, one.content_type) == (other.sha256, other.content_type)
 
@@ -64,7 +72,8 @@ def _wish(number: int, entry: Any) -> Wish:
     unknown = sorted(str(key) for key in entry if key not in _KEYS)
     if unknown:
         raise InvalidUsage(f"files[{number}] has {', '.join(unknown)}; give {', '.join(_KEYS)} and nothing else.")
-    texts = {key: value for key, value in entry.items() if value is not None}
+    values = {key: value for key, value in entry.items() if value is not None}
+    texts = {key: value if key != "content" else text_of(value) for key, value in values.items()}
     for key, value in texts.items():
         if not isinstance(value, str):
             raise InvalidUsage(f"{key} of files[{number}] is of type {type(value).__name__}; give a text.")

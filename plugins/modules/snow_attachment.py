@@ -35,7 +35,8 @@ options:
   content:
     description:
       - The text to attach, in UTF-8, instead of O(src). Needs O(name).
-    type: str
+      - A dict or a list becomes JSON, as in M(ansible.builtin.copy).
+    type: raw
   files:
     description:
       - Several files to attach, instead of O(src) or O(content). Each is a path or a pattern, as O(src) takes them, or
@@ -259,7 +260,7 @@ _CHOICES = ("name", "pattern", "attachment_sys_id")
 _OWN = Spec(
     {
         "src": {"type": "path"},
-        "content": {"type": "str"},
+        "content": {"type": "raw"},
         "files": {"type": "list", "elements": "raw"},
         "content_type": {"type": "str"},
         "new_name": {"type": "str"},

@@ -105,7 +105,7 @@ def test_files_that_make_no_sense(instance: Instance, folder: Path) -> None:
         ({"files": [{"name": "a"}]}, "invalid_usage", "src or content"),
         ({"files": [{"src": "a", **one}]}, "invalid_usage", "src or content"),
         ({"files": [{"content": "x"}]}, "invalid_usage", "name"),
-        ({"files": [{"content": {"a": 1}, "name": "b"}]}, "invalid_usage", "content of files[1]"),
+        ({"files": [{"content": "x", "name": ["b"]}]}, "invalid_usage", "name of files[1]"),
         ({"files": [{"src": f"{folder}/report.html", "name": ""}]}, "invalid_usage", "empty"),
         ({"files": [{"content": "x", "name": "../a"}]}, "invalid_usage", "../a"),
         ({"files": [{**one, "content_type": "text"}]}, "invalid_usage", "content_type"),
@@ -313,6 +313,31 @@ def test_types(instance: Instance) -> None:
     refused = instance.run(attach(**file, content_type="text/wanted"))[0]
     assert "as 'text/other' instead of 'text/wanted'" in refusal(refused, "not_converged")
     assert not refused.changed
+
+
+def test_contents_that_are_data(instance: Instance, in_process: bool) -> None:
+    """A dict or list is JSON, however a template made it one; numbers are their digits."""
+    text = '{"name": "Größe", "list": [1]}'
+    tasks = [
+        attach(**BY_SYS_ID, name="1", content={"name": "Größe", "list": [1]}),
+        attach(**BY_SYS_ID, name="1", content="{{ text }}"),
+        attach(**BY_SYS_ID, name="1", content="{{ text | from_json | to_json(ensure_ascii=false) }}"),
+        attach(**BY_SYS_ID, files=[{"name": "1", "content": "{{ text }}"}, {"name": "2", "content": ["a"]}]),
+        attach(**BY_SYS_ID, name="3", content=5),
+    ]
+    played = instance.play(*tasks, play={"vars": {"text": text}}, in_process=in_process)
+    assert changes(played.ours) == [True, False, False, True, True]
+    assert stored(instance) == {"1": sha256(text.encode()), "2": sha256(b'["a"]'), "3": sha256(b"5")}
+
+
+def test_several_uploaded_exactly_once(instance: Instance) -> None:
+    """An answer that is lost between others is looked for, and the rest goes on."""
+    instance.fault({"drop": "after"}, method="POST", count=1)
+    instance.fault({"status": 503}, method="GET", count=1)
+    files = [{"content": name, "name": name} for name in ("1", "2", "3")]
+    outcomes = instance.run(attach(**BY_SYS_ID, files=files), attach(**BY_SYS_ID, files=files))
+    assert changes(outcomes) == [True, False]
+    assert stored(instance) == {name: sha256(name.encode()) for name in ("1", "2", "3")}
 
 
 def test_without_a_hash(instance: Instance) -> None:
