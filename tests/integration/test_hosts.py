@@ -71,8 +71,6 @@ CATALOGUE: list[dict[str, Any]] = [
     snow("snow_attachment", match={"correlation_id": "shop-1"},
          files=[{"content": "1", "name": "1.txt"}, {"content": "2", "name": "2.html", "content_type": "a/b"}]),
     snow("snow_attachment", correlation_id="shop-1", name="1.txt", new_name="3.txt", state="renamed"),
-    snow("snow_attachment", query="correlation_id=shop-1", pattern="*.*", dest="/nowhere/", state="fetched"),
-    snow("snow_attachment", correlation_id="shop-1", pattern="[1-3].*", state="absent"),
     snow("snow_attachment_info", correlation_id="shop-1", pattern="*.md"),
     snow("snow_change_info", correlation_id="shop-1",
          include=["tasks", "approvals", "attachments", "affected_cis", "next_states"]),
