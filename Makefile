@@ -63,7 +63,10 @@ bench: $(VENV)/.dev  ## the figures that the documents quote: tasks, the library
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(VENV)/bin/python -m benchmarks.library
 	$(VENV)/bin/python benchmarks/simulator.py
 
-docs: $(LINT)/.done $(VENV)/.demo  ## the modules' pages, in build/docs/html
+docs: $(LINT)/.done $(VENV)/.demo  ## the modules' pages, in build/docs/html, and docs/change-operations.md
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(VENV)/bin/python -m tests.integration.change_operations \
+	    > docs/change-operations.md.new
+	mv docs/change-operations.md.new docs/change-operations.md
 	rm -rf build/docs && mkdir -p build/docs/rst
 	$(LINT_ENV) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
 	    --dest-dir build/docs/rst changegate.snow
