@@ -17,7 +17,7 @@ _ROOT = "/sn_chg_rest"
 TITLE = """# The operations of the Change Management API
 
 Each operation of the document (`/api/sn_chg_rest/change...`), the module that reaches it, by which option, and
-the method of the library that sends it (`ChangeApi`, see [library.md](library.md#change-management-api)). Where a module
+the method of the library that sends it (`ChangeApi`, see [library.md](library.md#change-management-api)). Where it
 gets the same by another request, that is named: one operation for changes of all types in place of one for each, or the
 Table API, which can look for several records at once. This page is made by `make docs`, and a test holds it to the
 modules.
