@@ -16,6 +16,8 @@ description:
   - Returns the slots in which the instance has time for a change or for work on a configuration item, in maintenance
     windows, and outside of blackouts and of other planned changes.
   - Or it plans a change for the first of them. A change that is planned for free time already stays so.
+  - The instance searches in the background, for which it keeps a worker of its own; that is all that
+    O(state=reported) and check mode leave behind.
   - The user needs the role sn_change_writer.
 extends_documentation_fragment:
   - changegate.snow.instance

@@ -74,21 +74,6 @@ def test_approve_by_stages(instance: Instance) -> None:
     assert [request.method for request in instance.writes()][-2:] == ["PATCH", "PATCH"]
 
 
-def test_reject(instance: Instance) -> None:
-    """A rejection with its reason, once; it cannot be turned round until the change asks again."""
-    reject = approval(ABEL, state="rejected", comments="No tests.")
-    asked_again = snow("snow_change", **SHOP, state="assess")
-    opened(instance)
-    done, again, other, _, turned = instance.run(reject, reject, approval(ABEL), asked_again, approval(ABEL))
-    first, second, third = unfailing([done, again, turned])
-    assert (first["changed"], second["changed"], third["changed"]) == (True, False, True)
-    assert first["change"]["display"]["state"] == second["change"]["display"]["state"] == "New"
-    message = refusal(other, "not_asked")
-    assert "Abel Tuter has rejected CHG0040001 already" in message
-    assert comments(instance) == ["No tests."]
-    assert third["change"]["display"]["state"] == "Authorize"
-
-
 def test_whoever_is_not_asked(instance: Instance) -> None:
     """Nobody is asked, others are, the stage is settled, there is no such change, nothing may be read: each is said."""
     opened(instance)
@@ -123,32 +108,46 @@ def test_whoever_is_not_asked(instance: Instance) -> None:
     assert len(instance.writes()) == 1
 
 
-def test_one_user_in_both_stages(instance: Instance) -> None:
-    """Who is asked in two stages decides on one in each run, and with change_state only on that one."""
+def test_reject_and_others(instance: Instance) -> None:
+    """A rejection, who is asked in two stages, and who is asked twice in one, each of them in a change of its own."""
     bow = {row["user_name"]: row["sys_id"] for row in instance.rows("sys_user")}[BOW]
     group = {row["name"]: row["sys_id"] for row in instance.rows("sys_user_group")}["Network"]
-    instance.seed("sys_user_grmember", {"user": bow, "group": group})
-    in_assess = approval(BOW, change_state="-4")
     opened(instance)
-    results = unfailing(instance.run(in_assess, in_assess, approval(BOW), approval(BOW)))
-    assert [result["changed"] for result in results] == [True, False, True, False]
-    assert [result["change"]["display"]["state"] for result in results] == [
+    opened(instance, "twice")
+    (twice,) = instance.rows("change_request", correlation_id="twice")
+    fred = [
+        row for row in instance.rows("sysapproval_approver", sysapproval=twice["sys_id"]) if row["approver"][-1] == "6"
+    ]
+    same = {name: fred[0][name] for name in ("sysapproval", "approver", "document_id", "source_table", "state")}
+    instance.seed("sysapproval_approver", {**same, "sys_created_on": "2020-01-01 00:00:00"})
+    instance.seed("sys_user_grmember", {"user": bow, "group": group})
+    opened(instance, "stages")
+    reject = approval(ABEL, state="rejected", comments="No tests.")
+    in_assess, anywhere = (approval(BOW, correlation_id="stages", **more) for more in ({"change_state": "-4"}, {}))
+    both = approval(FRED, correlation_id="twice", comments="Both")
+    tasks = [reject, reject, approval(ABEL), snow("snow_change", **SHOP, state="assess"), approval(ABEL)]
+    done, again, other, _, turned, *rest = instance.run(*tasks, in_assess, in_assess, anywhere, anywhere, both, both)
+    rejected(unfailing([done, again, turned]))
+    # It cannot be turned round until the change asks again.
+    assert "Abel Tuter has rejected CHG0040001 already" in refusal(other, "not_asked")
+    stages, twice_asked = unfailing(rest[:4]), unfailing(rest[4:])
+    # One stage in each run, and with change_state only that one.
+    assert [result["changed"] for result in stages] == [True, False, True, False]
+    assert [result["change"]["display"]["state"] for result in stages] == [
         "Authorize", "Authorize", "Scheduled", "Scheduled",
     ]  # fmt: skip
+    # As for two groups: the instance chooses one, and then nothing is left to do.
+    assert [result["changed"] for result in twice_asked] == [True, False]
+    assert twice_asked[0]["change"]["display"]["state"] == "Authorize"
+    assert len(instance.rows("sysapproval_approver", state="approved", sysapproval=twice["sys_id"])) == 1
+    assert sorted(comments(instance)) == ["Both", "No tests."]
 
 
-def test_asked_twice_at_once(instance: Instance) -> None:
-    """Two approvals of the same moment, as for two groups: the instance chooses one, and then nothing is left to do."""
-    opened(instance)
-    (fred,) = [
-        row for row in instance.rows("sysapproval_approver", state="requested") if row["approver"].endswith("06")
-    ]
-    same = {name: fred[name] for name in ("sysapproval", "approver", "document_id", "source_table", "state")}
-    instance.seed("sysapproval_approver", {**same, "sys_created_on": "2020-01-01 00:00:00"})
-    done, again = unfailing(instance.run(approval(FRED, comments="Both"), approval(FRED, comments="Both")))
-    assert (done["changed"], again["changed"]) == (True, False)
-    assert decisions(instance, "approved") == 1
-    assert done["change"]["display"]["state"] == "Authorize"
+def rejected(results: list[dict[str, Any]]) -> None:
+    first, second, third = results
+    assert (first["changed"], second["changed"], third["changed"]) == (True, False, True)
+    assert first["change"]["display"]["state"] == second["change"]["display"]["state"] == "New"
+    assert third["change"]["display"]["state"] == "Authorize"
 
 
 def test_what_is_refused(instance: Instance) -> None:
@@ -205,26 +204,18 @@ def test_lost_answers(instance: Instance) -> None:
     assert decisions(instance, "approved") == 3
 
 
-def test_a_decision_that_the_instance_does_not_take(instance: Instance) -> None:
-    """An answer of 200 proves nothing: the approval is read again, and what was not done is said."""
-    opened(instance)
-    (row,) = instance.rows("change_request", correlation_id="shop")
-    answer = {"result": [{"sys_id": row["sys_id"], "number": {"value": row["number"], "display_value": row["number"]}}]}
-    instance.fault({"status": 200, "body": answer}, method="PATCH", path="/approvals", count=1)
-    refused = {"error": {"message": "Operation Failed", "detail": "Frozen"}, "status": "failure"}
-    instance.fault({"status": 403, "body": refused}, method="PATCH", path="/approvals", count=1)
-    ignored, forbidden = instance.run(approval(FRED), approval(FRED))
-    assert "is Requested after it was to be approved" in refusal(ignored, "unapplied")
-    assert ignored.result["unapplied"] == [{"field": "state", "wanted": "approved", "actual": "requested"}]
-    assert not ignored.changed
-    assert "Frozen" in refusal(forbidden, "forbidden")
-
-
-def test_an_instance_that_does_not_know_the_caller(instance: Instance) -> None:
-    """Where the condition on the caller is dropped, nobody's approval is taken for the caller's."""
+def test_an_instance_that_does_something_else(instance: Instance) -> None:
+    """What was not done is said, whatever the answer; nobody's approval is taken for the caller's."""
     opened(instance)
     rows = instance.rows("sysapproval_approver", state="requested")
     (change,) = instance.rows("change_request", correlation_id="shop")
+    name = {"value": change["number"], "display_value": change["number"]}
+    refused = {"error": {"message": "Operation Failed", "detail": "Frozen"}, "status": "failure"}
+    for answer in (
+        {"status": 200, "body": {"result": [{"sys_id": change["sys_id"], "number": name}]}},
+        {"status": 403, "body": refused},
+    ):
+        instance.fault(answer, method="PATCH", path="/approvals", count=1)
 
     def shown(row: dict[str, Any]) -> dict[str, Any]:
         columns = {"sysapproval.correlation_id": "shop", "sysapproval": change["sys_id"], "approver.user_name": "x"}
@@ -232,10 +223,15 @@ def test_an_instance_that_does_not_know_the_caller(instance: Instance) -> None:
 
     for result in ([shown(row) for row in rows], [shown({**rows[0], "state": "approved"})]):
         answer = {"status": 200, "body": {"result": result}, "headers": {"X-Total-Count": str(len(result))}}
-        instance.fault(answer, method="GET", path="/sysapproval_approver", count=1)
-    for outcome in instance.run(approval(BOW), approval(BOW)):
+        instance.fault(answer, method="GET", path="/sysapproval_approver", user=BOW, count=1)
+    ignored, forbidden, *others = instance.run(approval(FRED), approval(FRED), approval(BOW), approval(BOW))
+    assert "is Requested after it was to be approved" in refusal(ignored, "unapplied")
+    assert ignored.result["unapplied"] == [{"field": "state", "wanted": "approved", "actual": "requested"}]
+    assert not ignored.changed
+    assert "Frozen" in refusal(forbidden, "forbidden")
+    for outcome in others:
         assert "shows those of others" in refusal(outcome, "unexpected_response")
-    assert instance.writes() == []
+    assert decisions(instance, "approved") == 0
 
 
 def test_the_examples(instance: Instance) -> None:

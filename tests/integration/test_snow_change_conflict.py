@@ -89,7 +89,16 @@ def test_a_check_that_takes_long(instance: Instance) -> None:
 
 
 def test_what_cannot_be_checked(instance: Instance) -> None:
-    """No item, no such change, no right: one sentence, and nothing is started."""
+    """No plan, no such change, no right, options that make no sense: one sentence, and nothing is started."""
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"number": ""}, "invalid_identity"),
+        ({"max_age": -1}, "invalid_usage"),
+        ({"timeout": -1}, "invalid_usage"),
+        ({"state": "reported", "max_age": 10}, "invalid_usage"),
+        ({"state": "reported", "timeout": 10}, "invalid_usage"),
+        ({"state": "started", "timeout": 10}, "invalid_usage"),
+        ({"state": "canceled", "max_age": 10}, "invalid_usage"),
+    ]
     new = {"number": "CHG0099001", "correlation_id": "bare", "short_description": "Bare"}
     instance.seed("change_request", new)
     cases = [
@@ -101,32 +110,18 @@ def test_what_cannot_be_checked(instance: Instance) -> None:
     tasks = [conflict(**options) for options, *_ in cases]
     not_yet = [predicted(conflict(correlation_id="soon")), predicted(conflict(correlation_id="soon", state="canceled"))]
     reader = {**conflict(), "environment": login("auditor")}
-    *outcomes, soon, idle, forbidden = instance.run(*tasks, *not_yet, reader)
-    for (_, kind, words), outcome in zip(cases, outcomes, strict=True):
+    wrong = [conflict(**options) for options, _ in refused]
+    *outcomes, soon, idle, forbidden = instance.run(*wrong, *tasks, *not_yet, reader)
+    for (options, usage), outcome in zip(refused, outcomes[: len(wrong)], strict=True):
+        assert next(reversed(options)) in refusal(outcome, usage)
+        assert outcome.result["requests"] == 0
+    for (_, kind, words), outcome in zip(cases, outcomes[len(wrong) :], strict=True):
         assert words in refusal(outcome, kind)
         assert not outcome.changed
     refusal(forbidden, "forbidden")
     assert [result["changed"] for result in unfailing([soon, idle])] == [True, False]
     assert "earlier task" in soon.result["warnings"][0]
     assert trackers(instance) == []
-
-
-def test_what_is_refused(instance: Instance) -> None:
-    """Options that make no sense are refused before any request."""
-    cases: list[tuple[dict[str, Any], str]] = [
-        ({"number": ""}, "invalid_identity"),
-        ({"max_age": -1}, "invalid_usage"),
-        ({"timeout": -1}, "invalid_usage"),
-        ({"state": "reported", "max_age": 10}, "invalid_usage"),
-        ({"state": "reported", "timeout": 10}, "invalid_usage"),
-        ({"state": "started", "timeout": 10}, "invalid_usage"),
-        ({"state": "canceled", "max_age": 10}, "invalid_usage"),
-    ]
-    for (options, kind), outcome in zip(
-        cases, instance.run(*(conflict(**options) for options, _ in cases)), strict=True
-    ):
-        assert next(reversed(options)) in refusal(outcome, kind)
-    assert instance.requests() == []
 
 
 def test_lost_answers(instance: Instance) -> None:

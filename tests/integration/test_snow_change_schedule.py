@@ -138,7 +138,17 @@ def test_a_window_that_has_begun(instance: Instance) -> None:
 
 
 def test_what_cannot_be_planned(instance: Instance) -> None:
-    """No slot, no item, no dates, no right, no such record: one sentence, and nothing is written."""
+    """No slot, no item, no dates, no right, no such record, nonsense: one sentence, and nothing is written."""
+    durations, starts = ("", "0", "-1", "2 hours", "1:30", "1.5h", "h"), ("", "now", "2030-02-02")
+    refused: list[tuple[dict[str, Any], str, str]] = [
+        *(({"duration": text}, "invalid_usage", "duration") for text in durations),
+        *(({"duration": "1h", "planned_start": text}, "invalid_usage", "planned_start") for text in starts),
+        ({"timeout": -1}, "invalid_usage", "timeout"),
+        ({"ci": ROUTER}, "invalid_usage", "duration"),
+        ({"ci": "", "duration": "1h"}, "invalid_identity", "ci"),
+        ({"ci": ROUTER, "duration": "1h", "state": "planned"}, "invalid_usage", "ci"),
+        ({"number": "None"}, "invalid_identity", "number"),
+    ]  # fmt: skip
     seeded(instance)
     instance.seed("change_request", {"correlation_id": "bare", "short_description": "Bare"})
     instance.seed("cmdb_ci", {"name": "twin"}, {"name": "twin"})
@@ -154,7 +164,14 @@ def test_what_cannot_be_planned(instance: Instance) -> None:
         (schedule(ci="0" * 32, duration="1h"), "response", "cmdb_ci"),
         ({**schedule(duration="1h"), "environment": login("auditor")}, "forbidden", ""),
     ]
-    outcomes = instance.run(*(task for task, *_ in cases))
+    both = schedule(ci=ROUTER, number="CHG1", duration="1h")
+    wrong = [schedule(**options) for options, *_ in refused]
+    clash, *first = instance.run(both, *wrong, *(task for task, *_ in cases))
+    assert clash.failed
+    for (_, kind, words), outcome in zip(refused, first[: len(wrong)], strict=True):
+        assert words in refusal(outcome, kind)
+        assert outcome.result["requests"] == 0
+    outcomes = first[len(wrong) :]
     for (task, kind, words), outcome in zip(cases, outcomes, strict=True):
         assert words in refusal(outcome, kind), task
         assert not outcome.changed
@@ -179,26 +196,6 @@ def test_what_the_instance_does_not_do(instance: Instance) -> None:
     assert [result["changed"] for result in unfailing([soon, report])] == [True, False]
     assert report.result["slots"] == []
     assert "earlier task" in soon.result["warnings"][0]
-
-
-def test_what_is_refused(instance: Instance) -> None:
-    """Arguments that cannot be read or make no sense are refused before any request."""
-    durations, starts = ("", "0", "-1", "2 hours", "1:30", "1.5h", "h"), ("", "now", "2030-02-02")
-    cases: list[tuple[dict[str, Any], str, str]] = [
-        *(({"duration": text}, "invalid_usage", "duration") for text in durations),
-        *(({"duration": "1h", "planned_start": text}, "invalid_usage", "planned_start") for text in starts),
-        ({"timeout": -1}, "invalid_usage", "timeout"),
-        ({"ci": ROUTER}, "invalid_usage", "duration"),
-        ({"ci": "", "duration": "1h"}, "invalid_identity", "ci"),
-        ({"ci": ROUTER, "duration": "1h", "state": "planned"}, "invalid_usage", "ci"),
-        ({"number": "None"}, "invalid_identity", "number"),
-    ]  # fmt: skip
-    both = schedule(ci=ROUTER, number="CHG1", duration="1h")
-    outcomes = instance.run(*(schedule(**options) for options, *_ in cases), both)
-    for (_, kind, words), outcome in zip(cases, outcomes, strict=False):
-        assert words in refusal(outcome, kind)
-    assert outcomes[-1].failed
-    assert instance.requests() == []
 
 
 def test_a_search_that_takes_long(instance: Instance) -> None:
