@@ -9,6 +9,7 @@ Source: ServiceNow documentation, "Change Management API", the operations with `
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
@@ -30,7 +31,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, check_sys_id, is_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.windows import Asked, Window, is_free, window_of
+from ansible_collections.changegate.snow.plugins.module_utils.windows import Asked, Window, across, is_free, window_of
 
 
 class Waiting(NamedTuple):
@@ -101,17 +102,27 @@ class Scheduling:
         return is_free(window, worker)
 
     def _predict(self, record: Record, asked: Asked, seconds: int) -> None:
-        worker = self._of_item(record["cmdb_ci"].value, asked, seconds)
-        if not worker.spans:
+        """The slot that would be taken, from the free time of the item, in which the change stands in its own way."""
+        item = record["cmdb_ci"].value
+        worker = self._of_item(item, asked, seconds)
+        slot = Window(*worker.spans[0][:2]) if worker.spans else None
+        own = window_of(record)
+        if own is not None and asked.begins_before(own.end) and (slot is None or slot.end > own.start):
+            if self._is_free(record, own):
+                slot = across(own, asked.start, seconds, slot, lambda start, length: self._free(item, start, length))
+            elif slot is not None:
+                self._trail.warnings.append(
+                    f"{record['number'].value} is planned already, and its present window counts as taken in this "
+                    "prediction; the slot may be an earlier one."
+                )
+        if slot is None:
             raise _no_slot(record, worker)
-        slot, window = Window(*worker.spans[0][:2]), window_of(record)
-        if window is not None and slot.end > window.start and asked.begins_before(window.end):
-            self._trail.warnings.append(
-                f"{record['number'].value} is planned already, and its present window counts as taken in this "
-                "prediction; the slot may be an earlier one."
-            )
         self._trail.changed = True
         self._note(record, {**record, **{name: Cell(text, text) for name, text in slot.columns().items()}})
+
+    def _free(self, item: str, start: datetime | None, seconds: int) -> list[datetime]:
+        """When the free slots of an item begin."""
+        return [span.start for span in self._of_item(item, Asked(seconds, start), seconds).spans]
 
     def _take(self, record: Record, asked: Asked, seconds: int) -> None:
         sys_id = record["sys_id"].value

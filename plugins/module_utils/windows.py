@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
@@ -76,3 +77,28 @@ def is_free(window: Window, worker: Worker) -> bool:
         if (slot.start <= window.start or begun) and window.end <= slot.end and window.end > slot.start:
             return True
     return False
+
+
+def across(
+    own: Window,
+    earliest: datetime | None,
+    seconds: int,
+    slot: Window | None,
+    free: Callable[[datetime | None, int], Sequence[datetime]],
+) -> Window | None:
+    """The first slot of so many *seconds* for a change whose present window *own* is free, and not in its own way.
+
+    :param slot: the first one that does not touch that window; it is not before it.
+    :param free: when the slots begin that are so long, and not before a time; to them that window is taken.
+    """
+    if earliest is not None and earliest >= own.start:
+        begin = earliest
+    else:
+        # The free time that goes over into the window, if there is some before it.
+        begin = max((start for start in free(earliest, 1) if start < own.start), default=own.start)
+        gap = int((own.start - begin).total_seconds())
+        if gap and begin not in free(begin, gap)[:1]:
+            begin = own.start
+    end = begin + timedelta(seconds=seconds)
+    rest = int((end - own.end).total_seconds())
+    return Window(begin, end) if rest <= 0 or own.end in free(own.end, rest)[:1] else slot

@@ -119,6 +119,26 @@ def test_plan(instance: Instance) -> None:
     assert spent[12] == "GET GET GET PATCH GET GET"
 
 
+def test_a_plan_of_another_length(instance: Instance) -> None:
+    """The present window of a change is not in its own way, neither when it is planned anew nor in check mode."""
+    seeded(instance, start_date="2030-02-02 09:30:00", end_date="2030-02-02 10:30:00")
+    seeded(instance, "late", "web-02", start_date="2030-02-02 09:00:00", end_date="2030-02-02 10:00:00")
+    tasks = []
+    for duration in ("30m", "2h", "3h", "1h"):
+        tasks += [predicted(planned(duration=duration)), planned(duration=duration)]
+    then = {"correlation_id": "late", "planned_start": "2030-02-02T09:00:00Z"}
+    for more in ({"duration": "4h"}, {"duration": "2h", "planned_start": "2030-02-02T09:30:00Z"}):
+        tasks += [predicted(planned(**{**then, **more})), planned(**{**then, **more})]
+    results = unfailing(instance.run(*tasks))
+    for foretold, done in zip(results[::2], results[1::2], strict=True):
+        assert foretold["changed"]
+        assert foretold["diff"] == done["diff"]
+        assert foretold["slot"] == done["slot"]
+        assert "warnings" not in foretold
+    starts = [result["slot"]["start"][-8:-3] for result in results[1::2]]
+    assert starts == ["09:00", "09:00", "09:00", "09:00", "09:00", "09:30"]
+
+
 def test_a_window_that_has_begun(instance: Instance) -> None:
     """Where any time is free the slot begins now; it stays the plan while time goes on, and while it is implemented."""
     seeded(instance, item=SERVER)
