@@ -56,11 +56,6 @@ class Opening:
         self._secrets, self._desired = frozenset(secrets), dict(desired)
 
     @property
-    def if_missing(self) -> str:
-        """For the converger; what is to be ignored never gets there."""
-        return "create" if self._if_missing == "ignore" else self._if_missing
-
-    @property
     def required(self) -> tuple[str, ...]:
         """Columns without which no change is made."""
         return () if self._template else ("short_description",)

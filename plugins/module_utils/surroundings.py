@@ -10,10 +10,10 @@ has to see what it affects. What a task does not ask for costs no request.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.affected import AssociatedItems
-from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_files import ChangeFiles
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -25,8 +25,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Desire
 from ansible_collections.changegate.snow.plugins.module_utils.risk_calculation import RiskCalculation
 from ansible_collections.changegate.snow.plugins.module_utils.services_found import ServicesFound
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-
-BeforeWrite = Callable[[Optional[Record]], Optional[Desired]]
 
 _OPTIONS = (
     "affected_cis",
@@ -64,28 +62,34 @@ class Surroundings:
         self._files = ChangeFiles(client, params["attachments"], trail) if params["attachments"] else None
 
     def bring(
-        self, converger: Converger, who: Identity, desired: Desired, defaults: Desired, check: BeforeWrite
+        self,
+        converger: Converger,
+        who: Identity,
+        desired: Desired,
+        defaults: Desired | None = None,
+        checks: Callable[[Record | None], Desired | None] = lambda _record: None,
     ) -> None:
         """The change *who* with the fields *desired*, then everything around it, then its state.
 
-        :param check: as for :meth:`Converger.present`.
+        :param checks: what to look at before anything is written, as :meth:`Converger.present` takes it.
         """
         if not (self._affected or self._others or self._risk or self._files):
-            converger.present(who, desired, defaults, check)
+            converger.present(who, desired, defaults, checks)
             return
-        fields = {column: value for column, value in desired.items() if column != "state"}
 
-        def before_write(found: Record | None) -> Desired | None:
-            better = check(found)
+        def look(found: Record | None) -> Desired | None:
+            better = checks(found)
             self._look(found)
             return better
 
-        record = converger.present(who, fields, defaults, before_write)
+        last = _last(desired)
+        fields = {column: value for column, value in desired.items() if column not in last}
+        record = converger.present(who, fields, defaults, before_write=look)
         if record is None and not converger.made:
             return  # neither there nor to be made
         record = self._ensure(record)
         if "state" in desired:
-            converger.go_on(record, {"state": desired["state"]})
+            converger.go_on(record, last)
 
     def _items(self, kind: ItemKind, params: Mapping[str, Any]) -> AssociatedItems | None:
         wanted = params[kind.option]
@@ -111,6 +115,15 @@ class Surroundings:
         if self._files is not None:
             self._files.ensure(record)
         return record
+
+
+def _last(desired: Desired) -> dict[str, Any]:
+    """What follows when all else is there: the state, and with it a hold, from which the change could go nowhere."""
+    if "state" not in desired:
+        return {}
+    held = text_of(desired.get("on_hold")).strip().lower() in ("true", "1", "yes")
+    names = ("state", "on_hold", "on_hold_reason") if held else ("state",)
+    return {name: desired[name] for name in names if name in desired}
 
 
 def _check(params: Mapping[str, Any], desired: Collection[str]) -> None:

@@ -555,19 +555,16 @@ attachments:
 """
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, fields, identity
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
-if TYPE_CHECKING:
-    pass
-
 _IDENTITIES = ("sys_id", "number", "correlation_id")
 _OWN = Spec(
     {
+        "wait_timeout": {"type": "int", "default": 0},
         "if_missing": {"type": "str", "choices": ["create", "fail", "ignore"], "default": "create"},
         "if_closed": {"type": "str", "choices": ["fail", "keep", "create"]},
         "template": {"type": "str"},
@@ -579,7 +576,6 @@ _OWN = Spec(
             "default": "on_create",
             "no_log": False,
         },
-        "wait_timeout": {"type": "int", "default": 0},
         "affected_cis": {"type": "list", "elements": "str"},
         "impacted_services": {"type": "list", "elements": "str"},
         "service_offerings": {"type": "list", "elements": "str"},
@@ -619,7 +615,7 @@ def run(task: Task) -> None:
     task.trail.extra["transitions"] = task.trail.transitions
     opening = Opening(task.params, task.given, desired, who)
     store = opening.store(task.client, task.trail, StateWait(task.params["wait_timeout"], task.progress))
-    converger = task.converger(store, opening.kinds, opening.if_missing, opening.required)
+    converger = task.converger(store, opening.kinds, task.params["if_missing"], opening.required)
     around = Surroundings(task.client, task.params, desired, task.trail)
     if (task.params["state"] or "").strip().lower() == "absent":
         converger.absent(who)
