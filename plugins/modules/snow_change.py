@@ -416,7 +416,6 @@ EXAMPLES = r"""
     number: "{{ change.record.number }}"
     state: implement
     wait_timeout: 3600
-  when: approvers_are_there | default(false)
 
 - name: Close it
   changegate.snow.snow_change:

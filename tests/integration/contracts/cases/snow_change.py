@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tests.integration.contracts.case import (
@@ -41,6 +42,9 @@ RELEASE: dict[str, Any] = {
 CLOSING = {"close_code": "successful", "close_notes": "Deployed."}
 KNOWN = {"number": BARE}
 OPEN = {"correlation_id": "shop-1", "short_description": "Deploy shop 1"}
+SERVICES = {"impacted_services": ["E-mail"], "service_offerings": ["Online Shop Europe"]}
+ASSOCIATED = seeded("task_ci", {"task": UNDERWAY, "ci_item": "web-01"})
+FILE = {"content": "Deploy.", "name": "plan.txt"}
 
 
 def shop(**columns: str) -> Any:
@@ -58,6 +62,11 @@ CASES = [
     Case("created emergency", {**OPEN, "type": "Emergency", "fields": {"urgency": 1}}),
     Case("created by model", {**OPEN, "chg_model": "Normal"}),
     Case("created with items", {**OPEN, "affected_cis": ["web-01"]}, "GET GET", waits=True),
+    Case("created with services", {**OPEN, **SERVICES}, "GET GET GET", waits=True),
+    Case("items made exact", {"number": UNDERWAY, "affected_cis": [], "items_match": "exact"}, "GET GET",
+         prepare=[ASSOCIATED]),
+    Case("created with a file", {**OPEN, "attachments": [{"name": "plan.txt", "content": "Deploy."}]}, "GET GET"),
+    Case("waited for", {**OPEN, "state": "assess", "wait_timeout": 60}, prepare=[shop()]),
     Case("created and moved", {**OPEN, "assignment_group": "Network", "state": "assess"}),
     Case("nothing to do", {**KNOWN, "short_description": "Remove server"}, changed=False),
     Case("updated by number", {**KNOWN, "risk": "High", "impact": 2, "priority": "2 - High", "description": "a\r\nb"}),
@@ -91,6 +100,31 @@ OPTIONS = {
     "assigned_to": Option("Abel Tuter", of_change("assigned_to", ABEL)),
     "cmdb_ci": Option("PS Apache01", of_change("cmdb_ci", APACHE)),
     "affected_cis": Option(["PS Apache01"], column("task_ci.ci_item", APACHE)),
+    "impacted_services": Option(["E-mail"], column("task_cmdb_ci_service.cmdb_ci_service")),
+    "service_offerings": Option(["Online Shop Europe"], column("task_service_offering.service_offering")),
+    "items_match": Option(
+        "exact", column("task_ci.ci_item", ""), base={"number": UNDERWAY, "affected_cis": []}, prepare=[ASSOCIATED]
+    ),
+    "refresh_impacted_services": Option(
+        True, column("task_cmdb_ci_service.cmdb_ci_service"), base={**KNOWN, "cmdb_ci": "web-01"}
+    ),
+    "calculate_risk": Option(True, asked("PATCH", "/risk")),
+    "wait_timeout": Option(
+        60, asked("GET", "/nextstates"), base={"correlation_id": "shop-1", "state": "assess"}, prepare=[shop()]
+    ),
+    "attachments": Option([FILE], column("sys_attachment.file_name", "plan.txt")),
+    "attachments.src": Option(
+        __file__, column("sys_attachment.file_name", Path(__file__).name), base={**KNOWN, "attachments": [{}]}
+    ),
+    "attachments.content": Option(
+        "Other.", column("sys_attachment.size_bytes", "6"), base={**KNOWN, "attachments": [{"name": "plan.txt"}]}
+    ),
+    "attachments.name": Option(
+        "other.txt", column("sys_attachment.file_name", "other.txt"), base={**KNOWN, "attachments": [FILE]}
+    ),
+    "attachments.content_type": Option(
+        "text/x-plan", column("sys_attachment.content_type", "text/x-plan"), base={**KNOWN, "attachments": [FILE]}
+    ),
     "business_service": Option("Online Shop", of_change("business_service")),
     "category": Option("Network", of_change("category", "Network")),
     "priority": Option("2 - High", of_change("priority", "2")),
@@ -121,5 +155,5 @@ CONTRACT = Contract(
     wrong={"number": "None"},
     variables={"deployed": True, "superseded": True},
     examples=[seeded("change_request", {"number": "CHG0030007", "short_description": "The last release"})],
-    meanwhile={"Close it": [approved("shop-2026.11.1-production")]},
+    meanwhile={"Begin when it was approved, for which an hour is waited": [approved("shop-2026.11.1-production")]},
 )
