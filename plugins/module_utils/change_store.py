@@ -141,7 +141,7 @@ class ChangeStore:
 
     def _updated(self, record: Record, payload: Payload) -> Record:
         answer = self._api.update(record["sys_id"].value, payload, strict=False)
-        after = answer if "state" in answer else self.reread(answer)
+        after = self._saw(answer) if "state" in answer else self.reread(answer)
         self._trail.updated(record, after, journal=not payload.repeatable)
         return after
 
@@ -183,9 +183,7 @@ class ChangeStore:
 
     def _announced(self, record: Record, fields: Differences) -> Record:
         """The record with its fields written before it is waited: whoever decides sees them as they are to be."""
-        if not fields:
-            return record
-        return self._wrote(self._api.update(record["sys_id"].value, payload_of(fields), strict=False))
+        return self._updated(record, payload_of(fields)) if fields else record
 
     def _waited(self, record: Record, states: NextStates, target: str, visited: list[str]) -> Record:
         """The change when it has gone on or can."""

@@ -99,7 +99,7 @@ class Surroundings:
 
     def _look(self, record: Record | None) -> None:
         """Everything that may have to be refused, before anything is written."""
-        for part in (self._risk, self._affected, *self._others, self._files):
+        for part in (self._risk, self._affected, *self._others):
             if part is not None:
                 part.check(record)
 

@@ -177,7 +177,9 @@ options:
     elements: dict
     suboptions:
       src:
-        description: Path of the file, on the host where the task runs. Either this or O(attachments[].content).
+        description:
+          - Path of the file, on the host where the task runs, or a pattern such as V(logs/*.txt). Either this or
+            O(attachments[].content).
         type: path
       content:
         description: Text that becomes the content of the file.

@@ -125,8 +125,9 @@ def test_what_is_no_item_is_refused_before_anything_is_written(instance: Instanc
         ({"calculate_risk": True, "risk": "High"}, "invalid_usage", "risk"),
         ({"impacted_services": [], "items_match": "exact", "refresh_impacted_services": True}, "invalid_usage",
          "refresh_impacted_services"),
-        ({"attachments": [{"name": "a", "content": "1"}, {"name": "a", "content": "2"}]}, "invalid_usage", "a more"),
+        ({"attachments": [{"name": "a", "content": "1"}, {"name": "a", "content": "2"}]}, "invalid_usage", "called a"),
         ({"attachments": [{"src": "/nowhere/plan.txt"}]}, "local_file", "/nowhere/plan.txt"),
+        ({"attachments": [{"src": "/nowhere/*.txt"}]}, "local_file", "/nowhere/*.txt"),
         ({"attachments": [{"src": ""}]}, "invalid_usage", "src"),
     ]  # fmt: skip
     seeded(instance)
@@ -270,7 +271,11 @@ def test_attachments(instance: Instance, tmp_path: Path) -> None:
     """Files from a path and from text are attached once, replaced when they differ, and found by one look-up."""
     path = tmp_path / "deploy.log"
     path.write_bytes(b"\x00One\n")
-    given = [{"src": str(path)}, {"content": "Two", "name": "plan.conf"}, {"content": "", "name": "empty.txt"}]
+    given = [
+        {"src": str(tmp_path / "*.log")},
+        {"content": "Two", "name": "plan.conf"},
+        {"content": "", "name": "empty.txt"},
+    ]
     create = change(**NEW, attachments=given)
     replace = change(attachments=[{"content": "Three", "name": "plan.conf", "content_type": "text/csv"}, given[0]])
     tasks = [task for step in (create, replace) for task in ({**step, "check_mode": True}, step, step)]

@@ -146,8 +146,10 @@ def test_what_is_hopeless_is_not_waited_for(instance: Instance) -> None:
 
 
 def test_a_step_that_opens_is_taken(instance: Instance) -> None:
-    """A hold that is taken off, and tasks that are closed by others: then the task goes on by itself."""
+    """A hold that is taken off: the task goes on, although answers are lost while it waits."""
     held = seeded(instance, state="-2", on_hold="true")
+    for skip, action in ((1, {"drop": "before"}), (2, {"status": 503}), (3, {"html": "hibernating"})):
+        instance.fault(action, method="GET", path=held, count=1, skip=skip)
     act = partial(instance.seed, "change_request", {"sys_id": held, "on_hold": "false"})
     with meanwhile(act, polled(instance)):
         (outcome,) = instance.run(change(state="implement", wait_timeout=60))
