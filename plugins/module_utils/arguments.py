@@ -100,6 +100,17 @@ ATTACHED = Spec(
     }
 )
 
+#: What reads a list of the Change Management API.
+LISTED = Spec(
+    {
+        "query": {"type": "raw"},
+        "text_search": {"type": "str"},
+        "order_by": {"type": "list", "elements": "str"},
+        "limit": {"type": "int", "default": 100},
+        "offset": {"type": "int", "default": 0},
+    }
+)
+
 
 def identity(*names: str) -> Spec:
     """Options that name a record; which of them wins is the order in ``identity.chosen``."""

@@ -90,6 +90,8 @@ class Transport:
             check_certificate(certificate)
         self._certificate = certificate
         self._answered = False
+        #: The instance's clock, as the header of the last answer tells it.
+        self.date: str | None = None
         self._sleep = sleep
         self._lock = threading.Lock()
         self.count = 0
@@ -237,6 +239,7 @@ class Transport:
                     stream=order.streamed,
                 )
             self._answered = True
+            self.date = response.headers.get("Date")
             return response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             certified = self._certificate is not None and not self._answered

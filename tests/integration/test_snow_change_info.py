@@ -170,3 +170,237 @@ def test_a_user_who_may_only_read(instance: Instance) -> None:
     read, refused = instance.run(*({**task, "environment": login(user)} for user in ("auditor", "joe.employee")))
     unfailing([read])
     refusal(refused, "forbidden")
+
+
+# Which changes --------------------------------------------------------------------------------------------
+
+
+def test_conditions(instance: Instance, in_process: bool) -> None:
+    """Plain data, types, models, words and name-value pairs find what the instance itself would say."""
+    rows = instance.rows("change_request")
+    by_type = {kind: {row["number"] for row in rows if row["type"] == kind} for kind in ("normal", "standard")}
+    network = {row["number"] for row in rows if row["assignment_group"] == "287ebd7da9fe198100f92cc8d1d2154e"}
+    closed = {row["number"] for row in rows if row["state"] == "3"}
+    cases: list[tuple[dict[str, Any], set[str]]] = [
+        ({"query": {"state": "Closed"}}, closed),
+        ({"query": {"state": ["new", "closed"], "assignment_group.name": "Network"}},
+         {row["number"] for row in rows if row["state"] in ("3", "-5")} & network),
+        ({"query": {"state": {"not_in": ["closed", "Canceled"]}}},
+         {row["number"] for row in rows if row["state"] not in ("3", "4")}),
+        ({"query": {"or": [{"state": "closed"}, {"assignment_group.name": "Network"}]}}, closed | network),
+        ({"query": {"number": {"starts_with": "CHG"}}, "type": "normal"}, by_type["normal"]),
+        ({"type": "standard"}, by_type["standard"]),
+        ({"type": "normal", "filters": {"assignment_group": "Network"}}, by_type["normal"] & network),
+        ({"filters": {"state": "Closed"}}, closed),
+        ({"filters": {"state": 3, "assignment_group": "Network"}}, closed & network),
+        ({"model": "Normal"}, {row["number"] for row in rows if row["chg_model"] == NORMAL}),
+        ({"model": NORMAL.upper(), "query": "state=3^NQstate=-5"},
+         {row["number"] for row in rows if row["chg_model"] == NORMAL and row["state"] in ("3", "-5")}),
+        ({"model": "Normal", "filters": {"assignment_group": "Network"}},
+         {row["number"] for row in rows if row["chg_model"] == NORMAL} & network),
+        ({"text_search": "BGP"}, {row["number"] for row in rows if "BGP" in row["short_description"]}),
+        ({"text_search": "BGP", "query": {"state": "new"}}, set()),
+    ]  # fmt: skip
+    results = unfailing(instance.run(*(info(**options) for options, _ in cases), in_process=in_process))
+    for (options, expected), result in zip(cases, results, strict=True):
+        assert set(numbers(result)) == expected, options
+        assert (result["requests"], result["count"]) == (1, len(expected)), options
+    paths = {request.path.removeprefix("/api/sn_chg_rest/change") for request in instance.requests()}
+    assert paths == {"", "/normal", "/standard"}
+
+
+NORMAL = "007c4001c343101035ae3f52c1d3aeb2"
+
+
+def test_identity_and_type(instance: Instance) -> None:
+    """A change of another type is not found, by whatever it is named."""
+    ways = ({"number": "CHG0000024"}, {"sys_id": CLEAR_BGP})
+    kind = instance.rows("change_request", sys_id=CLEAR_BGP)[0]["type"]
+    other = "emergency"
+    results = unfailing(instance.run(*(info(**way, type=each) for way in ways for each in (kind, other))))
+    assert [numbers(result) for result in results] == [["CHG0000024"], []] * 2
+    assert {request.path.split("/")[4] for request in instance.requests()} == {kind, other}
+
+
+def test_order_limit_offset_fields(instance: Instance) -> None:
+    """Sorted by several columns, a part of the list, and only some columns of it."""
+    rows = sorted(instance.rows("change_request"), key=lambda row: row["number"], reverse=True)
+    expected = [row["number"] for row in rows]
+    everything = {"number": {"starts_with": "CHG"}}
+    by_pairs = {"filters": {"assignment_group": "Network"}, "order_by": "number"}
+    sorted_, part, fewer, paired, unknown = unfailing(
+        instance.run(
+            info(query=everything, order_by=["-number", "sys_id"]),
+            info(query=everything, order_by=["-number"], limit=2, offset=1),
+            info(query=everything, order_by=["-number"], limit=1, fields=["number", "state", "number"]),
+            info(**by_pairs),
+            info(number="CHG0000024", fields=["number", "shoe_size"], include=["tasks"]),
+        )
+    )
+    assert numbers(sorted_) == expected
+    assert numbers(part) == expected[1:3]
+    (change,) = fewer["changes"]
+    assert change["record"].keys() == change["display"].keys() == {"number", "state"} == fewer["record"].keys()
+    assert numbers(paired) == sorted(numbers(paired))
+    assert "shoe_size" in unknown["warnings"][0]
+    assert (unknown["record"], unknown["changes"][0]["tasks"]) == ({"number": "CHG0000024"}, [])
+
+
+def test_count_and_exactly_one(instance: Instance) -> None:
+    """Their number costs one request; where exactly one is wanted, none and several are failures that say so."""
+    total = len(instance.rows("change_request"))
+    network = {"assignment_group.name": "Network"}
+    many, typed, words, one, none, two, nobody = instance.run(
+        info(query={"number": {"starts_with": "CHG"}}, count_only=True),
+        info(query=network, type="normal", model="Normal", count_only=True),
+        info(text_search="BGP", count_only=True),
+        info(query={"number": "CHG0000024"}, exactly_one=True),
+        info(query={"number": "CHG9999999"}, exactly_one=True),
+        info(query=network, exactly_one=True),
+        info(number="CHG9999999", exactly_one=True),
+    )
+    counted = unfailing([many, typed, words])
+    assert [(result["changes"], result["requests"]) for result in counted] == [([], 1)] * 3
+    assert many.result["count"] == total
+    assert 0 < typed.result["count"] < total
+    assert words.result["count"] == 1
+    assert unfailing([one])[0]["record"]["number"] == "CHG0000024"
+    refusal(none, "no_results")
+    assert "CHG9999999" in refusal(nobody, "no_results")
+    assert "CHG0030001" in refusal(two, "multiple_results")
+    assert two.result["changes"] == []
+
+
+def test_more_that_is_refused(instance: Instance) -> None:
+    """What makes no sense, or would find everything by mistake, is refused before any request."""
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"type": None}, "type"),
+        ({"model": ""}, "model"),
+        ({"model": None}, "model is null"),
+        ({"query": {}}, "query is empty"),
+        ({"query": []}, "list"),
+        ({"query": {"state": {"like": 1}}}, "like"),
+        ({"query": {"description": "javascript:gs.getUserID()"}}, "javascript"),
+        ({"filters": {}}, "filters is empty"),
+        ({"filters": {"state": ["new"]}}, "state"),
+        ({"filters": {"sysparm_limit": 1}}, "sysparm_limit"),
+        ({"filters": {"chg_model": "x"}, "model": "Normal"}, "chg_model"),
+        ({"filters": {"state": 3}, "query": "state=3"}, "mutually exclusive"),
+        ({"filters": {"state": 3}, "order_by": "-number"}, "descending"),
+        ({"text_search": " "}, "text_search"),
+        ({"text_search": "a^b"}, "holds '^'"),
+        ({"type": "normal", "offset": -1}, "offset"),
+        ({"type": "normal", "order_by": "number desc"}, "number desc"),
+        ({"type": "routine"}, "routine"),
+        ({"number": "CHG0000024", "model": "Normal"}, "mutually exclusive"),
+        ({"number": "CHG0000024", "offset": 1}, "mutually exclusive"),
+        ({"number": "CHG0000024", "fields": ["assignment_group.name"]}, "assignment_group.name"),
+        ({"number": "CHG0000024", "count_only": True}, "count_only"),
+        ({"type": "normal", "count_only": True, "include": ["tasks"]}, "count_only"),
+        ({"type": "normal", "exactly_one": True, "limit": 3}, "exactly_one"),
+    ]
+    for (options, words), outcome in zip(cases, instance.run(*(info(**options) for options, _ in cases)), strict=True):
+        assert outcome.failed, options
+        assert words in str(outcome.result["msg"]), options
+    assert instance.requests() == []
+
+
+# What belongs to them -------------------------------------------------------------------------------------
+
+ALL = [
+    "tasks", "affected_cis", "impacted_services", "service_offerings", "conflicts", "approvals", "next_states",
+    "attachments", "journal", "window",
+]  # fmt: skip
+
+
+def test_all_parts(instance: Instance, in_process: bool) -> None:
+    """Everything about one change in one task, each part in the form that is documented."""
+    instance.control("PUT", "clock", {"now": "2026-11-24T20:30:00Z"})
+    release = {
+        "correlation_id": "shop", "short_description": "Shop", "assignment_group": "Network", "cmdb_ci": "web-01",
+        "start_date": "2026-11-24T20:00:00Z", "end_date": "2026-11-24T22:00:00Z",
+    }  # fmt: skip
+    notes = [snow("snow_change", correlation_id="shop", **{kind: kind}) for kind in ("work_notes", "comments")]
+    unfailing(instance.run(snow("snow_change", **release, state="assess"), *notes))
+    (row,) = instance.rows("change_request", correlation_id="shop")
+    api = f"{instance.url}/api/sn_chg_rest/change/{row['sys_id']}"
+    decision = {"state": "rejected", "comments": "Not this week."}
+    user = ("abel.tuter", password_of("abel.tuter"))
+    assert requests.patch(f"{api}/approvals", json=decision, auth=user, timeout=10).ok
+    assert requests.post(f"{api}/conflict", auth=user, timeout=10).ok
+    instance.seed("task_cmdb_ci_service", {"task": row["sys_id"], "cmdb_ci_service": "E-mail"})
+    instance.clear_log()
+    (result,) = unfailing(instance.run(info(correlation_id="shop", include=[*ALL, "tasks"]), in_process=in_process))
+    (change,) = result["changes"]
+    assert change.keys() == {"record", "display", "conflict_check", *ALL}
+    assert [type(change[name]) for name in ALL] == [*[list] * 9, dict]
+    assert change["impacted_services"][0]["name"] == "E-mail"
+    assert change["conflict_check"].keys() == {"status", "running", "checked", "last_run"}
+    (rejected,) = [each for each in change["approvals"] if each["state"] == "rejected"]
+    expected = {"name": "Abel Tuter", "user_name": "abel.tuter", "comments": "Not this week.", "group": "Network"}
+    assert {name: rejected[name] for name in expected} == expected
+    assert {(each["type"], each["text"], each["author"]) for each in change["journal"]} >= {
+        ("work_notes", "work_notes", "ansible"), ("comments", "comments", "ansible"),
+    }  # fmt: skip
+    assert change["journal"][0]["at"].startswith("2026-11-24 20:")
+    ways = {way["label"]: way for way in change["next_states"]}
+    assert ways["Assess"]["available"] is True
+    assert ways["Assess"]["met"] == ["Not On hold"]
+    times = change["window"]
+    assert (times["start"], times["end"]) == ("2026-11-24 20:00:00", "2026-11-24 22:00:00")
+    assert times["inside"] is True
+    assert 5000 < times["seconds_left"] <= 5400
+    assert times["seconds_until_start"] == 0
+    # One request for each part, one for what approvers wrote, none for the window.
+    assert result["requests"] == len(ALL) + 1
+    assert {request.method for request in instance.requests()} == {"GET"}
+
+
+def test_windows(instance: Instance) -> None:
+    """Before, after, without an end: inside is a clear word each time, and costs nothing."""
+    instance.control("PUT", "clock", {"now": "2026-11-24T19:59:00Z"})
+    instance.seed("change_request", {"sys_id": CLEAR_BGP, "start_date": "2026-11-24 20:00:00", "end_date": ""})
+    instance.seed(
+        "change_request",
+        {"sys_id": FIREWALL, "start_date": "2026-11-24 18:00:00", "end_date": "2026-11-24 19:00:00"},
+    )
+    both = info(query={"sys_id": [CLEAR_BGP, FIREWALL]}, order_by="number", include=["window"])
+    (result,) = unfailing(instance.run(both))
+    open_, over = (change["window"] for change in result["changes"])
+    assert (open_["end"], open_["inside"], open_["seconds_left"]) == (None, False, None)
+    assert 0 < open_["seconds_until_start"] <= 60
+    assert (over["inside"], over["seconds_until_start"], over["seconds_left"]) == (False, 0, 0)
+    assert result["requests"] == 1
+
+
+def test_many_changes(instance: Instance) -> None:
+    """Parts of more changes than fit into one query are asked for in portions, and end up where they belong."""
+    changes = instance.seed(
+        "change_request", *({"short_description": "Many", "number": f"CHG1{n:03}"} for n in range(60))
+    )
+    instance.seed("change_task", *({"change_request": sys_id, "short_description": sys_id} for sys_id in changes))
+    instance.clear_log()
+    (result,) = unfailing(instance.run(info(query={"short_description": "Many"}, include=["tasks", "journal"])))
+    assert (result["count"], result["requests"]) == (60, 5)
+    for change in result["changes"]:
+        assert [task["record"]["short_description"] for task in change["tasks"]] == [change["record"]["sys_id"]]
+        assert change["journal"] == []
+
+
+def test_comments_that_may_not_be_read(instance: Instance) -> None:
+    """Who may not read journals gets the approvals all the same, and is told; the journal itself is refused."""
+    instance.seed("sysapproval_approver", {"sysapproval": CLEAR_BGP, "approver": "abel.tuter", "state": "approved"})
+    instance.fault({"status": 403}, path="/sys_journal_field")
+    approvals, journal = instance.run(*(info(sys_id=CLEAR_BGP, include=[part]) for part in ("approvals", "journal")))
+    (result,) = unfailing([approvals])
+    assert "comments of the approvals" in result["warnings"][0]
+    assert [each["comments"] for each in result["changes"][0]["approvals"]] == [""]
+    refusal(journal, "forbidden")
+
+
+def test_with_meta_and_without_totals(instance: Instance) -> None:
+    """An instance that says which columns it ignored is believed; one that ends lists with __meta has no row more."""
+    instance.control("PUT", "settings", {"list_meta": True})
+    found, ignored = instance.run(info(query={"state": "closed"}), info(query={"shoe_size": 44}))
+    assert len(unfailing([found])[0]["changes"]) == found.result["count"] > 0
+    assert "shoe_size" in refusal(ignored, "invalid_usage")

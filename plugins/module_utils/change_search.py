@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which changes there are: by identity, or by what a list is asked for; of any type, or of one.
+
+Source: ServiceNow documentation, "Change Management API", the operations that read change requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
+from ansible_collections.changegate.snow.plugins.module_utils.change_filter import Wanted
+from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.encoded import TEXT_QUERY, Condition, Query
+from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW
+
+
+class _Operations(NamedTuple):
+    """How changes of a type are read."""
+
+    get: Callable[[str], Record]
+    list: Callable[..., Iterator[Record]]
+    path: str
+
+
+def identified(client: Client, who: Identity, kind: str | None = None) -> list[Record]:
+    """The change with an identity, if it is there, and of this type if one is given."""
+    api = _operations(client, kind)
+    if who.sys_id is None:
+        found = who.only(list(api.list(who.query, limit=FEW)), f"GET {api.path}")
+    else:
+        try:
+            found = who.only([api.get(who.sys_id)], f"GET {api.path}/{who.sys_id}")
+        except NotFound:
+            found = None
+    return [] if found is None else [found]
+
+
+def listed(client: Client, wanted: Wanted, kind: str | None = None) -> list[Record]:
+    """The changes of a list."""
+    return list(_operations(client, kind).list(**wanted._asdict()))
+
+
+def counted(client: Client, wanted: Wanted, kind: str | None = None) -> int:
+    """How many changes a list has, whatever its limit; the instance counts before it hides what a user may not read."""
+    more = [Condition("type", "=", kind)] if kind else []
+    if wanted.text:
+        more.append(Condition(TEXT_QUERY, "=", wanted.text))
+    query = wanted.query if wanted.query is not None else ""
+    if more:
+        query = (Query.parse(query) if isinstance(query, str) else query) & Query.where(*more)
+    return client.table("change_request").get(query=query, fields=["sys_id"]).count
+
+
+def _operations(client: Client, kind: str | None) -> _Operations:
+    if kind is None:
+        api = ChangeRequests(client.transport)
+        return _Operations(api.get, api.changes, ROOT)
+    from ansible_collections.changegate.snow.plugins.module_utils.change_types import TypedChanges
+
+    typed = TypedChanges(client.transport)
+    get = {"normal": typed.get_normal, "standard": typed.get_standard, "emergency": typed.get_emergency}[kind]
+    lists = {
+        "normal": typed.normal_changes,
+        "standard": typed.standard_changes,
+        "emergency": typed.emergency_changes,
+    }
+    return _Operations(get, lists[kind], f"{ROOT}/{kind}")

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""snow_change_model_info: which models it finds, and what they preset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.integration.helpers import Instance, login, refusal, snow, unfailing
+
+NORMAL = "007c4001c343101035ae3f52c1d3aeb2"
+
+
+def models(**options: Any) -> dict[str, Any]:
+    return snow("snow_change_model_info", **options)
+
+
+def names(result: dict[str, Any]) -> list[str]:
+    return [model["name"] for model in result["models"]]
+
+
+def test_which_models(instance: Instance, in_process: bool) -> None:
+    """By sys_id, name in any case, conditions, and whether they are in use; each for one request."""
+    instance.seed("chg_model", {"name": "Retired", "active": "false", "available_in_ui": "false"})
+    rows = instance.rows("chg_model")
+    everything = sorted(row["name"] for row in rows)
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, everything),
+        ({"sys_id": NORMAL.upper()}, ["Normal"]),
+        ({"sys_id": "0" * 32}, []),
+        ({"name": "NORMAL"}, ["Normal"]),
+        ({"name": "Nothing"}, []),
+        ({"active": False}, ["Retired"]),
+        ({"active": True, "available_in_ui": True},
+         sorted(row["name"] for row in rows if (row["active"], row["available_in_ui"]) == ("true", "true"))),
+        ({"query": {"name": {"contains": "orma"}}}, ["Normal"]),
+        ({"query": "nameSTARTSWITHE^ORDERBYDESCname", "active": True}, ["Emergency"]),
+        ({"order_by": ["-name"], "limit": 2, "offset": 1}, everything[::-1][1:3]),
+        ({"text_search": "emergency"}, ["Emergency"]),
+    ]  # fmt: skip
+    instance.read_only()
+    results = unfailing(instance.run(*(models(**options) for options, _ in cases), in_process=in_process))
+    for (options, expected), result in zip(cases, results, strict=True):
+        assert names(result) == expected, options
+        assert ("model" in result) == (len(expected) == 1)
+        assert (result["changed"], result["requests"]) == (False, 1)
+    (model,) = results[1]["models"]
+    assert model == results[1]["model"] == results[3]["model"]
+    assert (model["sys_id"], model["preset"]) == (NORMAL, {"type": "normal"})
+    assert [model[flag] for flag in ("active", "available_in_ui", "default")] == [True] * 3
+    assert (model["record"]["color"], model["display"]["name"]) == ("#278efc", "Normal")
+    paths = {request.path for request in instance.requests()}
+    assert paths >= {"/api/sn_chg_rest/change/model", f"/api/sn_chg_rest/change/model/{NORMAL}"}
+
+
+def test_what_is_refused(instance: Instance) -> None:
+    """What an unset variable leaves, and ways that exclude each other: before any request."""
+    cases: list[tuple[dict[str, Any], str]] = [
+        *(({name: value}, name) for name in ("sys_id", "name") for value in (None, "", "None", "null")),
+        ({"sys_id": "Normal"}, "Normal"),
+        ({"sys_id": NORMAL, "name": "Normal"}, "mutually exclusive"),
+        ({"sys_id": NORMAL, "limit": 1}, "mutually exclusive"),
+        ({"active": None}, "active is null"),
+        ({"query": ""}, "query is empty"),
+        ({"limit": 0}, "limit"),
+        ({"order_by": ["color;"]}, "color;"),
+    ]
+    for (options, words), outcome in zip(cases, instance.run(*(models(**case) for case, _ in cases)), strict=True):
+        assert outcome.failed, options
+        assert words in str(outcome.result["msg"]), options
+    assert instance.requests() == []
+
+
+def test_who_may_read(instance: Instance) -> None:
+    read, refused = instance.run(*({**models(), "environment": login(user)} for user in ("auditor", "joe.employee")))
+    assert unfailing([read])[0]["models"]
+    refusal(refused, "forbidden")
