@@ -85,14 +85,22 @@ class TaskList:
                     converger.present(wish.identity, wish.desired)
             except SnowError as caught:
                 error = caught
-        self._note(wish, trail, error)
+        self._note(wish, trail, error, any(wish.identity.fits(task) for task in tasks))
 
-    def _note(self, wish: Wish, trail: Trail, error: SnowError | None) -> None:
+    def _note(self, wish: Wish, trail: Trail, error: SnowError | None, there: bool) -> None:
         result = trail.as_result()
         result.pop("warnings", None)
-        failure = {} if error is None else {"msg": str(error), "error": error.as_error()}
         self._results.append(
-            {"task": wish.label, "purged": wish.purged, "failed": error is not None, **result, **failure}
+            {
+                "index": None if wish.purged else len(self._results),
+                "task": wish.label,
+                "action": "failed" if error is not None else _action(wish, trail, there),
+                "purged": wish.purged,
+                "record": None,
+                "display": None,
+                **result,
+                "error": None if error is None else {"msg": str(error), **error.as_error()},
+            }
         )
         self._trail.changed = self._trail.changed or trail.changed
         self._trail.expects(
@@ -114,6 +122,13 @@ class TaskList:
             text = f"{text.rstrip('.')}; results tells what became of {', '.join(others)}."
         error.message, error.args = text, (text,)
         return error
+
+
+def _action(wish: Wish, trail: Trail, there: bool) -> str:
+    """What was done to a task; *there* says whether it was there before."""
+    if not trail.changed:
+        return "unchanged"
+    return "deleted" if wish.absent else "updated" if there else "created"
 
 
 def _is_wished(task: Record, wishes: Sequence[Wish]) -> bool:

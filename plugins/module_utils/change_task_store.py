@@ -127,8 +127,9 @@ class ChangeTaskStore(TableStore):
             if payload.display or change is None:
                 record = super()._send(record, [payload])
             else:
-                record = self._whole(self._api.update_task(change, record["sys_id"].value, payload, strict=False))
-                self._trail.wrote(record)
+                after = self._whole(self._api.update_task(change, record["sys_id"].value, payload, strict=False))
+                self._trail.updated(record, after, journal=not payload.repeatable)
+                record = after
         return record
 
     def _whole(self, answer: Record) -> Record:

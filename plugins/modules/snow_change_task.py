@@ -262,53 +262,55 @@ display:
   sample: {"number": "CTASK0010001", "state": "Open"}
 results:
   description: What became of each of O(tasks), in their order, and then of each task that was purged.
-  returned: when O(tasks) is set
+  returned: when O(tasks) is set, and could be used
   type: list
   elements: dict
   contains:
+    index:
+      description: The place of the task in O(tasks), from 0. Null if it was purged.
+      type: int
     task:
       description: What the task is known by (of a purged one, its number).
       type: str
-    purged:
-      description: Whether it was not listed, and is to be deleted for that reason.
-      type: bool
     changed:
-      description: Whether it was created, changed or deleted.
+      description: Whether the instance's record has changed. One that failed may have, in part.
       type: bool
-    failed:
-      description: Whether it is not as it was asked for.
-      type: bool
-    msg:
-      description: Why it failed; where the instance cannot be reached, the same for all tasks that were not tried.
+    action:
+      description: >-
+        What was done, V(created), V(updated), V(deleted) or V(unchanged); or V(failed), if it is not as it was asked
+        for.
       type: str
-      returned: if it failed
-    error:
-      description: As RV(error).
-      type: dict
-      returned: if it failed
+    purged:
+      description: Whether it was not listed, and was deleted for that reason.
+      type: bool
     record:
-      description: As RV(record).
+      description: As RV(record), of this task. Null if there is none.
       type: dict
-      returned: if it is there
     display:
-      description: As RV(display).
+      description: As RV(display), of this task. Null if there is none.
       type: dict
-      returned: if it is there
     diff:
-      description: As RV(diff) of a single task.
+      description: The fields that were touched, before and after.
       type: dict
     unapplied:
-      description: As RV(unapplied).
+      description: As RV(unapplied), of this task.
       type: list
       elements: dict
+    error:
+      description: >-
+        As RV(error), of this task, with its message in C(msg); null if it did not fail. Where the instance cannot be
+        reached, the same for all tasks that were not tried.
+      type: dict
   sample:
-    - task: Install the release
-      purged: false
+    - action: updated
       changed: true
-      failed: false
-      record: {"number": "CTASK0010001", "order": "10", "state": "1"}
-      display: {"number": "CTASK0010001", "order": "10", "state": "Open"}
       diff: {"before": {"order": ""}, "after": {"order": "10"}}
+      display: {"number": "CTASK0010001", "order": "10", "state": "Open"}
+      error: null
+      index: 0
+      purged: false
+      record: {"number": "CTASK0010001", "order": "10", "state": "1"}
+      task: Install the release
       unapplied: []
 diff:
   description: >-

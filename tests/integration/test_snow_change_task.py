@@ -431,8 +431,8 @@ def test_a_list_by_all_identities(instance: Instance) -> None:
     assert sentence.endswith("results tells what became of new, Made.")
     assert outcome.changed
     result = outcome.result
-    assert [each["failed"] for each in result["results"]] == [False, True, True, True, False]
-    assert [each.get("error", {}).get("type") for each in result["results"]] == [
+    assert [each["action"] for each in result["results"]] == ["updated", "failed", "failed", "failed", "created"]
+    assert [(each["error"] or {}).get("type") for each in result["results"]] == [
         None, "no_results", "no_results", "unapplied", None,
     ]  # fmt: skip
     assert [miss["field"] for miss in result["unapplied"]] == ["assigned_to"]
@@ -451,7 +451,7 @@ def test_nothing_is_purged_after_a_failure(instance: Instance) -> None:
     # Who may not delete is told so, task by task.
     (refused,) = instance.run(several([{"short_description": "New"}], purge=True))
     assert "CTASK0010001" in refusal(refused, "forbidden")
-    assert [each["failed"] for each in refused.result["results"]] == [False, True]
+    assert [each["action"] for each in refused.result["results"]] == ["created", "failed"]
     assert len(tasks_of(instance, CHANGE)) == 2
 
 
@@ -519,7 +519,7 @@ def test_a_list_on_a_bad_day(instance: Instance) -> None:
     (outcome,) = instance.run(several([{**each, "description": "y"} for each in STEPS]))
     assert outcome.failed
     assert not outcome.changed
-    assert [each["failed"] for each in outcome.result["results"]] == [True] * 3
+    assert [each["action"] for each in outcome.result["results"]] == ["failed"] * 3
     assert outcome.result["requests"] < 12
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.integration.contracts.case import Case, Contract, Option, asked, column, returns, seeded, spared
@@ -20,6 +22,13 @@ KNOWN = {"number": TASK}
 INSTALL: dict[str, Any] = {"change": CHANGE, "short_description": "Install"}
 CLOSING = {"state": "closed", "close_code": "successful", "close_notes": "Done."}
 SHOP = seeded("change_request", {"sys_id": CHANGE_ID, "correlation_id": "shop-1"})
+
+
+def _task_of(base: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What names the task in the base of an option, as an item of a list."""
+    # Without an order, which the list would give it.
+    known = KNOWN if base is None else base
+    return {"order": None, **{name: value for name, value in known.items() if name != "change"}}
 
 
 def of_task(name: str, after: str | None = None) -> Any:
@@ -41,6 +50,9 @@ CASES = [
     Case("passed already", {**KNOWN, "state": "open", "state_match": "at_least"}, changed=False,
          prepare=[seeded("change_task", {"sys_id": TASK_ID, "state": "2"})]),
     Case("deleted", {**KNOWN, "state": "absent"}, user="bow.ruggeri"),
+    Case("several", {"change": CHANGE, "tasks": [
+        {"short_description": "Drain", "assignment_group": "Network"}, {**KNOWN, "description": "x"}]}),
+    Case("purged", {"change": CHANGE, "purge": True, "tasks": [{"short_description": "Drain"}]}, user="bow.ruggeri"),
     Case("deleted already", {**INSTALL, "state": "absent"}, changed=False),
 ]  # fmt: skip
 
@@ -69,13 +81,25 @@ OPTIONS = {
     "work_notes": Option("Seen.", column("sys_journal_field.value", "Seen.")),
     "comments": Option("Seen.", column("sys_journal_field.value", "Seen.")),
     "fields": Option({"urgency": "1 - High"}, of_task("urgency", "1")),
+    "on_hold": Option(True, of_task("on_hold", "true")),
+    "on_hold_reason": Option("Parts", of_task("on_hold_reason", "Parts")),
+    "tasks": Option(
+        [{"short_description": "Install"}], of_task("short_description", "Install"), base={"change": CHANGE}
+    ),
+    "purge": Option(True, column("change_task.number", ""), base={"change": CHANGE, "tasks": []}, user="bow.ruggeri"),
 }  # fmt: skip
+#: The options of one task are those of each in a list.
+IN_A_LIST = {
+    f"tasks.{name}": replace(option, base={"change": CHANGE, "tasks": [_task_of(option.base)]})
+    for name, option in OPTIONS.items()
+    if name not in ("instance", "unapplied", "change", "change_correlation_id", "tasks", "purge")
+}
 
 CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
-    options=OPTIONS,
+    options={**OPTIONS, **IN_A_LIST},
     missing={"number": "CTASK9999999", "order": 1},
     wrong={"number": "None"},
-    variables={"change": {"record": {"number": CHANGE}}},
+    examples_user="bow.ruggeri",
 )
