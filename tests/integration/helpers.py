@@ -153,6 +153,7 @@ class Instance:
         environ: Mapping[str, str] | None = None,
         play: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
+        folder: Path | None = None,
     ) -> Played:
         """Run *tasks* on localhost.
 
@@ -160,6 +161,7 @@ class Instance:
         :param instance: connection options for every task; without them the environment tells.
         :param play: more keywords of the play.
         :param arguments: more arguments of ansible-playbook.
+        :param folder: where it runs.
         """
         document: dict[str, Any] = {
             "hosts": "localhost",
@@ -173,7 +175,7 @@ class Instance:
         self.counter += 1
         path = self.folder / f"play{self.counter}.json"
         path.write_text(json.dumps([document]), encoding="utf-8")
-        return self.playbook(path, *(["--check"] if check else []), *arguments, environ=environ)
+        return self.playbook(path, *(["--check"] if check else []), *arguments, environ=environ, folder=folder)
 
     def run(self, *tasks: Mapping[str, Any], **keywords: Any) -> list[Outcome]:
         """What *tasks* of the collection did: any of them may fail, none with a traceback; *keywords* of play()."""

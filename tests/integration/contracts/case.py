@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -36,6 +37,7 @@ class Case:
     :param changed: whether the first run changes anything.
     :param repeats: why a second run changes something again; empty if it must not.
     :param waits: it asks for something until that is done, so that the number of requests is chance.
+    :param local: what changes is a file of this host and not a record of the instance.
     :param known: name of a contract test to the reason why it fails today.
     """
 
@@ -47,6 +49,7 @@ class Case:
     user: str = USER
     repeats: str = ""
     waits: bool = False
+    local: bool = False
     known: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,6 +57,7 @@ class Case:
 class Option:
     """One option, changed alone: *value* is added to *base*, the contract's own if it is None.
 
+    :param local: as of a case.
     :param untraced: why it leaves no trace; then there is nothing to run.
     """
 
@@ -62,6 +66,7 @@ class Option:
     base: Mapping[str, Any] | None = None
     prepare: Sequence[Prepare] = ()
     user: str = USER
+    local: bool = False
     untraced: str = ""
 
 
@@ -132,6 +137,16 @@ def attached(table: str, sys_id: str, name: str, content: str, user: str = USER)
         assert answer.status_code == 201, answer.text
 
     return attach
+
+
+def emptied(name: str) -> Prepare:
+    """A folder with nothing in it, below that in which the play runs."""
+
+    def empty(instance: Instance) -> None:
+        shutil.rmtree(instance.folder / name, ignore_errors=True)
+        (instance.folder / name).mkdir(parents=True)
+
+    return empty
 
 
 def approved(change: str) -> Prepare:
@@ -217,6 +232,16 @@ def returns(text: str) -> Proof:
         assert not seen.outcome.failed, seen.result.get("msg")
         result = {name: value for name, value in seen.result.items() if name != "invocation"}
         assert text in json.dumps(result, ensure_ascii=False), result
+
+    return look
+
+
+def warns(text: str) -> Proof:
+    """A warning, for what cannot be told from the requests."""
+
+    def look(seen: Seen) -> None:
+        assert not seen.outcome.failed, seen.result.get("msg")
+        assert any(text in line for line in seen.result.get("warnings", [])), seen.result.get("warnings")
 
     return look
 

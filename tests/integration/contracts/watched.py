@@ -186,7 +186,7 @@ def watch(instance: Instance, steps: Sequence[Step], *, in_process: bool = True,
     watcher = Watcher(instance, steps)
     tasks = [{"ignore_errors": True, **step.task, "name": str(number)} for number, step in enumerate(steps)]
     with listening(watcher) as environ:
-        played = instance.play(*tasks, in_process=in_process, environ=environ, **keywords)
+        played = instance.play(*tasks, in_process=in_process, environ=environ, folder=instance.folder, **keywords)
     assert "Traceback" not in played.output, played.output
     outcomes = [outcome for outcome in played.outcomes if outcome.status != "item"]
     assert [outcome.name for outcome in outcomes] == [str(number) for number in range(len(steps))], played.output

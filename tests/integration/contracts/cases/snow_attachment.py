@@ -5,7 +5,19 @@
 
 from __future__ import annotations
 
-from tests.integration.contracts.case import Case, Contract, Option, asked, attached, column, returns, seeded
+from tests.integration.contracts.case import (
+    Case,
+    Contract,
+    Option,
+    asked,
+    attached,
+    column,
+    emptied,
+    refused,
+    returns,
+    seeded,
+    spared,
+)
 from tests.integration.helpers import REPOSITORY
 
 NUMBER, SYS_ID = "CHG0030020", "b0dbda5347c12200e0ef563dbb9a718f"
@@ -21,6 +33,15 @@ CASES = [
     Case("replaced", KNOWN, prepare=[OLD]),
     Case("two of a name replaced", KNOWN, prepare=[OLD, OLD]),
     Case("there already", KNOWN, changed=False, prepare=[attached("change_request", SYS_ID, "plan.md", "Deploy.\n")]),
+    Case("several", {"sys_id": SYS_ID, "files": [SRC, {"name": "b.txt", "content": "B"}]}, prepare=[OLD]),
+    Case("renamed", {"sys_id": SYS_ID, "name": "plan.md", "new_name": "old.md", "state": "renamed"}, prepare=[OLD]),
+    Case(
+        "fetched",
+        {"sys_id": SYS_ID, "pattern": "*.md", "dest": "fetched", "mode": "0640", "state": "fetched"},
+        local=True,
+        prepare=[OLD, emptied("fetched")],
+    ),
+    Case("removed by a pattern", {"sys_id": SYS_ID, "pattern": "*.md", "state": "absent"}, prepare=[OLD, OLD]),
     Case("removed", {"sys_id": SYS_ID, "name": "plan.md", "state": "absent"}, prepare=[OLD]),
     Case("removed already", {"sys_id": SYS_ID, "name": "plan.md", "state": "absent"}, changed=False),
 ]
@@ -38,6 +59,33 @@ OPTIONS = {
         base=FILE,
         prepare=[seeded("change_request", {"sys_id": SYS_ID, "correlation_id": "shop-1"})],
     ),
+    "match": Option({"number": NUMBER}, column("sys_attachment.table_sys_id", SYS_ID), base=FILE),
+    "query": Option(f"number={NUMBER}", column("sys_attachment.table_sys_id", SYS_ID), base=FILE),
+    "attachment_sys_id": Option("0" * 32, asked(f"/api/now/attachment/{'0' * 32}"), base={"state": "absent"}),
+    "files": Option([SRC], column("sys_attachment.file_name", "ansible.cfg"), base={"sys_id": SYS_ID}),
+    "pattern": Option(
+        "*.md", column("sys_attachment.file_name", ""), base={"sys_id": SYS_ID, "state": "absent"}, prepare=[OLD]
+    ),
+    "new_name": Option(
+        "new.md",
+        column("sys_attachment.file_name", "new.md"),
+        base={"sys_id": SYS_ID, "name": "plan.md", "state": "renamed"},
+        prepare=[OLD],
+    ),
+    "dest": Option(
+        "fetched/here.md",
+        returns("fetched/here.md"),
+        prepare=[OLD, emptied("fetched")],
+        local=True,
+        base={"sys_id": SYS_ID, "name": "plan.md", "state": "fetched"},
+    ),
+    "mode": Option(
+        "rubbish",
+        refused("mode"),
+        prepare=[OLD, emptied("fetched")],
+        base={"sys_id": SYS_ID, "name": "plan.md", "state": "fetched", "dest": "fetched"},
+    ),
+    "if_no_match": Option("ignore", spared(), base={"sys_id": SYS_ID, "src": "nothing/*"}),
     "src": Option(SRC, column("sys_attachment.file_name", "ansible.cfg"), base={"sys_id": SYS_ID}),
     "content": Option("Other.", returns('"size_bytes": "6"')),
     "name": Option("other.md", column("sys_attachment.file_name", "other.md")),
@@ -54,5 +102,11 @@ CONTRACT = Contract(
     missing={"number": "CHG9999999", **FILE},
     wrong={"sys_id": SYS_ID, "src": ""},
     variables={"change": {"record": {"number": NUMBER, "sys_id": SYS_ID}}},
-    files={"plans/deployment.md": "Deploy it."},
+    examples=[seeded("change_request", {"sys_id": SYS_ID, "correlation_id": "shop-2026.11.1-production"})],
+    files={
+        "plans/deployment.md": "Deploy it.",
+        "logs/shop.log": "Started.",
+        "build/report.html": "<p>Well</p>",
+        "fetched/there": "",
+    },
 )
