@@ -52,10 +52,9 @@ class Work:
             return {"before": self.shown, "after": {}}
         if self.item.done not in _ACTIONS:
             return {"before": {}, "after": {}}
-        missed = {miss.field for miss in self.misses}
-        applied = [change for change in self.plan.differences if change.column not in missed]
-        done = self.plan._replace(differences=tuple(applied))
-        return {"before": done.before(), "after": done.after()}
+        done = Trail(before=dict(self.plan.before()), after=dict(self.plan.after()))
+        done.corrects(self.after or {}, self.misses)
+        return {"before": done.before, "after": done.after}
 
     def predict(self) -> None:
         """What would be done, and what the record would hold: the result of a task in check mode."""
@@ -111,7 +110,7 @@ def report(trail: Trail, works: Sequence[Work], lenient: bool) -> None:
     missed = [work for work in works if work.misses]
     if missed and lenient:
         listed = _listed({work: f"the instance did not apply {explained(work.misses)}" for work in missed})
-        trail.warnings.append(f"Not all of {len(missed)} records was applied: {listed}.")
+        trail.warnings.append(f"Not all was applied to {len(missed)} of {len(works)} records: {listed}.")
 
 
 def failure(table: str, works: Sequence[Work], lenient: bool) -> RecordsFailed | None:

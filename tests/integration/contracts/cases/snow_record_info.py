@@ -18,9 +18,8 @@ CASES = [
     Case("none", {"table": "incident", "number": "INC9999999"}, changed=False),
     Case("by conditions", {**ALL, "fields": ["number", "caller_id.name"], "order_by": ["-number"], "limit": 3,
                            "display_value": "both"}, changed=False),
-    Case("counted", {**ALL, "count_only": True}, "GET GET", changed=False),
-    Case("grouped", {**ALL, "aggregate": {"group_by": ["priority"], "sum": ["reassignment_count"]}}, "GET GET",
-         changed=False),
+    Case("counted", {**ALL, "count_only": True}, changed=False),
+    Case("grouped", {**ALL, "aggregate": {"group_by": ["priority"], "sum": ["reassignment_count"]}}, changed=False),
 ]  # fmt: skip
 
 OPTIONS = {
