@@ -163,7 +163,9 @@ options:
     description: Name or sys_id of the group that does the work.
     type: str
   assigned_to:
-    description: Name or sys_id of the user who does the work.
+    description:
+      - Name, user name, mail address or sys_id of the user who does the work. A user name or a mail address costs a
+        request, unless it is what the instance displays.
     type: str
   cmdb_ci:
     description: Name or sys_id of the configuration item.
@@ -407,6 +409,7 @@ def parent_of(task: Task) -> Identity | None:
 
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.change_task_list import TaskList, policy_of
+    from ansible_collections.changegate.snow.plugins.module_utils.change_task_people import people_of
     from ansible_collections.changegate.snow.plugins.module_utils.change_task_store import ChangeTaskStore
 
     parent = parent_of(task)
@@ -424,7 +427,7 @@ def run(task: Task) -> None:
     if wish.absent:
         converger.absent(wish.identity)
     else:
-        converger.present(wish.identity, wish.desired)
+        converger.present(wish.identity, wish.desired, before_write=people_of(task.client, wish.desired))
 
 
 def main() -> None:

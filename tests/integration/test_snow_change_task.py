@@ -528,3 +528,19 @@ def test_on_hold(instance: Instance) -> None:
     first, second, third = unfailing(instance.run(held, held, step(number="CTASK0010002", on_hold=False)))
     assert [result["changed"] for result in (first, second, third)] == [True, False, True]
     assert (first["record"]["on_hold"], first["record"]["on_hold_reason"]) == ("true", "Parts are missing")
+
+
+def test_who_by_user_name_or_mail(instance: Instance) -> None:
+    """The user is looked up, also beside names of others; nobody of that name is told before anything is written."""
+    instance.seed("sys_user", {"sys_id": ABEL, "email": "abel@example.com"})
+    names = [{"assigned_to": name, "assignment_group": "Hardware"} for name in ("abel.tuter", "ABEL@example.com")]
+    tasks = [step(number="CTASK0010001", **options) for options in (*names, names[0])]
+    *results, listed = unfailing(instance.run(*tasks, several([{"number": "CTASK0010001", **names[0]}])))
+    assert [result["changed"] for result in results] == [True, False, False]
+    assert [result["requests"] for result in results] == [3, 2, 2]
+    assert results[0]["record"]["assigned_to"] == ABEL
+    assert listed["diff"]["after"] == {"CTASK0010001": {"order": "10"}}
+    instance.clear_log()
+    (nobody,) = instance.run(step(change=CHANGE, short_description="New", assigned_to="no.body"))
+    assert "no.body" in refusal(nobody, "invalid_usage")
+    assert instance.writes() == []
