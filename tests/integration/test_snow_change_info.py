@@ -201,12 +201,14 @@ def test_conditions(instance: Instance, in_process: bool) -> None:
         ({"text_search": "BGP"}, {row["number"] for row in rows if "BGP" in row["short_description"]}),
         ({"text_search": "BGP", "query": {"state": "new"}}, set()),
     ]  # fmt: skip
+    # Ordinary modules cost half a second each.
+    cases = cases if in_process else cases[4:7]
     results = unfailing(instance.run(*(info(**options) for options, _ in cases), in_process=in_process))
     for (options, expected), result in zip(cases, results, strict=True):
         assert set(numbers(result)) == expected, options
         assert (result["requests"], result["count"]) == (1, len(expected)), options
     paths = {request.path.removeprefix("/api/sn_chg_rest/change") for request in instance.requests()}
-    assert paths == {"", "/normal", "/standard"}
+    assert paths >= {"/normal", "/standard"}
 
 
 NORMAL = "007c4001c343101035ae3f52c1d3aeb2"
