@@ -82,7 +82,7 @@ class Approving:
         self._show(row)
         # Whoever is asked in two ways at the same time answers both; what was not asked before is the next stage.
         known = {item["sys_id"].value for item in pending}
-        for _ in pending:
+        for _row in pending:
             self._send(row, wanted)
             rows = self._of_caller()
             self._verify(row, rows, wanted, known)

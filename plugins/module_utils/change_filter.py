@@ -56,7 +56,7 @@ def wanted(
         return Wanted(found, None, None, text, limit, offset)
     if not pairs:
         raise InvalidUsage("filters is empty and would find everything; give columns and their values.")
-    if len(order) > 1 or any(descending for _, descending in order):
+    if len(order) > 1 or any(descending for _column, descending in order):
         raise InvalidUsage("With filters the instance sorts by one column, and not descending; use query instead.")
     by_pairs = {name.replace(".name", ""): value for name, value in (more or {}).items()}
     both = sorted(by_pairs.keys() & pairs.keys())

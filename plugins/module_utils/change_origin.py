@@ -108,7 +108,7 @@ class Origin:
     def _names_version(self, version: Cell) -> bool:
         """Whether the version is the one that the task names, or by its name one of the template that it names."""
         ours, theirs = self._wanted.casefold(), version.display.casefold()
-        base, _, number = theirs.rpartition(" - ")
+        base, _dash, number = theirs.rpartition(" - ")
         return ours in (theirs, version.value.casefold()) or (ours == base and number.isdigit())
 
     def _names_producer(self, version: str) -> bool:

@@ -119,7 +119,7 @@ class TaskList:
         """The first error, whose text now tells of all."""
         label, error = self._failed[0]
         text = f"{len(self._failed)} of {len(self._results)} tasks of the {self._parent} failed: {label}: {error}"
-        others = list(dict.fromkeys(name for name, _ in self._failed[1:]))
+        others = list(dict.fromkeys(name for name, _error in self._failed[1:]))
         if others:
             text = f"{text.rstrip('.')}; results tells what became of {', '.join(others)}."
         error.message, error.args = text, (text,)

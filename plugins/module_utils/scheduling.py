@@ -152,8 +152,8 @@ class Scheduling:
         dates = [(name, before.get(name), after.get(name)) for name in ("start_date", "end_date")]
         differing = [(name, old, new) for name, old, new in dates if old and new and old.value != new.value]
         if differing:
-            was = {name: old.value for name, old, _ in differing}
-            self._trail.expects(was, {name: new.value for name, _, new in differing})
+            was = {name: old.value for name, old, _new in differing}
+            self._trail.expects(was, {name: new.value for name, _old, new in differing})
             self._trail.changed = True
         self._trail.record = after
         self._show(window_of(after))
