@@ -18,9 +18,9 @@ TITLE = """# The operations of the Change Management API
 
 Each operation of the document (`/api/sn_chg_rest/change...`), the module that reaches it, by which option, and
 the method of the library that sends it (`ChangeApi`, see [library.md](library.md#change-management-api)). Where it
-gets the same by another request, that is named: one operation for changes of all types in place of one for each, or the
-Table API, which can look for several records at once. This page is made by `make docs`, and a test holds it to the
-modules.
+gets the same by another request, that is named: one operation for changes of all types in place of one for each.
+Names and labels in a task of a change are written over the Table API, because the document has no such values for
+tasks. This page is made by `make docs`, and a test holds it to the modules.
 
 """
 
@@ -28,24 +28,20 @@ modules.
 class Reach(NamedTuple):
     """How playbooks reach an operation.
 
-    :param module: empty where only the library does.
     :param options: the options that do it, each by name or as ``name: value``.
     :param instead: the request that the module sends, if it is another one.
     """
 
-    module: str = ""
-    options: tuple[str, ...] = ()
+    module: str
+    options: tuple[str, ...]
     instead: str = ""
-
-
-_TABLE_OF_TASKS = "/now/table/change_task"
 
 
 def _any_type(kind: str) -> dict[str, Reach]:
     """The operations on changes of one type, which the modules reach by those on changes of any type."""
     one = f"/change/{kind}/{{sys_id}}"
     return {
-        f"GET /change/{kind}": Reach("snow_change_info", ("query",), "GET /change"),
+        f"GET /change/{kind}": Reach("snow_change_info", (f"type: {kind}",)),
         f"GET {one}": Reach("snow_change_info", ("sys_id",), "GET /change/{sys_id}"),
         f"PATCH {one}": Reach("snow_change", ("sys_id", "number", "correlation_id"), "PATCH /change/{sys_id}"),
         f"DELETE {one}": Reach("snow_change", ("state: absent",), "DELETE /change/{sys_id}"),
@@ -63,30 +59,29 @@ REACHES: dict[str, Reach] = {
     "PATCH /change/{sys_id}/approvals": Reach(
         "snow_change_approval", ("state: approved", "state: rejected", "comments")
     ),
-    "PATCH /change/standard/{sys_id}/risk": Reach(),
+    "PATCH /change/standard/{sys_id}/risk": Reach("snow_change", ("calculate_risk",)),
     **_any_type("normal"),
     "POST /change/normal": Reach("snow_change", ("type",), "POST /change"),
     **_any_type("emergency"),
     "POST /change/emergency": Reach("snow_change", ("type",), "POST /change"),
     **_any_type("standard"),
-    "POST /change/standard/{standard_change_template_id}": Reach(),
-    "GET /change/standard/template": Reach(),
-    "GET /change/standard/template/{sys_id}": Reach(),
-    "GET /change/model": Reach(),
-    "GET /change/model/{sys_id}": Reach(),
-    "GET /change/{change_sys_id}/task": Reach("snow_change_info", ("include: tasks",), f"GET {_TABLE_OF_TASKS}"),
-    "POST /change/{change_sys_id}/task": Reach("snow_change_task", ("change",), f"POST {_TABLE_OF_TASKS}"),
+    "POST /change/standard/{standard_change_template_id}": Reach("snow_change", ("template", "template_table")),
+    "GET /change/standard/template": Reach("snow_change_template_info", ("name", "query", "text")),
+    "GET /change/standard/template/{sys_id}": Reach("snow_change_template_info", ("sys_id",)),
+    "GET /change/model": Reach("snow_change_model_info", ("name", "query", "text")),
+    "GET /change/model/{sys_id}": Reach("snow_change_model_info", ("sys_id",)),
+    "GET /change/{change_sys_id}/task": Reach("snow_change_info", ("include: tasks",)),
+    "POST /change/{change_sys_id}/task": Reach("snow_change_task", ("change", "tasks")),
     "PATCH /change/{change_sys_id}/task/{task_sys_id}": Reach(
         "snow_change_task",
-        ("sys_id", "number", "correlation_id", "short_description"),
-        f"PATCH {_TABLE_OF_TASKS}/{{sys_id}}",
+        ("sys_id", "number", "correlation_id", "short_description", "tasks"),
     ),
-    "DELETE /change/{change_sys_id}/task/{task_sys_id}": Reach(
-        "snow_change_task", ("state: absent",), f"DELETE {_TABLE_OF_TASKS}/{{sys_id}}"
+    "DELETE /change/{change_sys_id}/task/{task_sys_id}": Reach("snow_change_task", ("state: absent", "purge")),
+    "GET /change/{sys_id}/ci": Reach(
+        "snow_change_info", ("include: affected_cis", "include: impacted_services", "include: service_offerings")
     ),
-    "GET /change/{sys_id}/ci": Reach("snow_change_info", ("include: affected_cis",)),
-    "POST /change/{sys_id}/ci": Reach("snow_change", ("affected_cis",)),
-    "POST /change/{sys_id}/refresh_impacted_services": Reach(),
+    "POST /change/{sys_id}/ci": Reach("snow_change", ("affected_cis", "impacted_services", "service_offerings")),
+    "POST /change/{sys_id}/refresh_impacted_services": Reach("snow_change", ("refresh_impacted_services",)),
     "GET /change/worker/{sys_id}": Reach("snow_change_schedule", ("timeout",)),
     "GET /change/{change_sys_id}/schedule": Reach("snow_change_schedule", ("state: reported", "number", "sys_id")),
     "GET /change/ci/{cmdb_ci_sys_id}/schedule": Reach("snow_change_schedule", ("ci", "duration", "planned_start")),
@@ -114,13 +109,11 @@ def page() -> str:
 
 
 def _row(operation: str, reach: Reach, method: str) -> str:
-    module = f"`{reach.module}`" if reach.module else "library only"
-    return f"| `{operation}` | {module} | {' '.join(_cells(reach))} | `{method}` |"
+    return f"| `{operation}` | `{reach.module}` | {' '.join(_cells(reach))} | `{method}` |"
 
 
 def _cells(reach: Reach) -> Iterator[str]:
-    if reach.options:
-        yield ", ".join(f"`{option}`" for option in reach.options)
+    yield ", ".join(f"`{option}`" for option in reach.options)
     if reach.instead:
         yield f"(`{reach.instead}`)"
 
