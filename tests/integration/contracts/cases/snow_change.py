@@ -130,7 +130,7 @@ OPTIONS = {
     "priority": Option("2 - High", of_change("priority", "2")),
     "impact": Option("2 - Medium", of_change("impact", "2")),
     "risk": Option("High", of_change("risk", "2")),
-    "reason": Option("Upgrade", of_change("reason", "Upgrade")),
+    "reason": Option("Hardware upgrade", of_change("reason", "Hardware Upgrade")),
     "justification": Option("Text", of_change("justification", "Text")),
     "implementation_plan": Option("Text", of_change("implementation_plan", "Text")),
     "backout_plan": Option("Text", of_change("backout_plan", "Text")),
@@ -153,7 +153,7 @@ CONTRACT = Contract(
     options=OPTIONS,
     missing={"number": "CHG9999999", "risk": "High"},
     wrong={"number": "None"},
-    variables={"deployed": True, "superseded": True},
+    variables={"deployed": True, "superseded": True, "waiting": True},
     examples=[seeded("change_request", {"number": "CHG0030007", "short_description": "The last release"})],
     meanwhile={"Begin when it was approved, for which an hour is waited": [approved("shop-2026.11.1-production")]},
 )
