@@ -41,6 +41,7 @@ RELEASE: dict[str, Any] = {
 }
 CLOSING = {"close_code": "successful", "close_notes": "Deployed."}
 KNOWN = {"number": BARE}
+SUMMARY = {"short_description": "x"}
 OPEN = {"correlation_id": "shop-1", "short_description": "Deploy shop 1"}
 SERVICES = {"impacted_services": ["E-mail"], "service_offerings": ["Online Shop Europe"]}
 ASSOCIATED = seeded("task_ci", {"task": UNDERWAY, "ci_item": "web-01"})
@@ -144,6 +145,47 @@ OPTIONS = {
     "close_notes": Option("Text", of_change("close_notes", "Text")),
     "work_notes": Option("Seen.", column("sys_journal_field.value", "Seen.")),
     "comments": Option("Seen.", column("sys_journal_field.value", "Seen.")),
+    "if_closed": Option("keep", returns("if_closed=keep"), base={"number": "CHG0000024", "description": "Another"}),
+    "template": Option("Reboot a server", of_change("std_change_producer_version"), base={"correlation_id": "x"}),
+    "template_table": Option(
+        "sys_template_none",
+        refused("sys_template_none"),
+        base={"correlation_id": "x", "template": "Reboot a server"},
+    ),
+    "encrypted_fields": Option(
+        {"description": "sealed"}, of_change("description", "sealed"), base={"correlation_id": "x", **SUMMARY}
+    ),
+    "update_encrypted": Option(
+        "always", of_change("description", "sealed"), base={**KNOWN, "encrypted_fields": {"description": "sealed"}}
+    ),
+    "urgency": Option("1 - High", of_change("urgency", "1")),
+    "scope": Option("Large", of_change("scope", "2")),
+    "phase": Option("Plan", of_change("phase", "plan")),
+    "proposed_change": Option("Text", of_change("proposed_change", "Text")),
+    "change_plan": Option("Text", of_change("change_plan", "Text")),
+    "requested_by_date": Option("2031-02-01T20:00:00Z", of_change("requested_by_date", "2031-02-01 20:00:00")),
+    "due_date": Option("2031-02-01T20:00:00Z", of_change("due_date", "2031-02-01 20:00:00")),
+    "cab_required": Option(True, of_change("cab_required", "true")),
+    "cab_date": Option("2031-02-01T20:00:00Z", of_change("cab_date", "2031-02-01 20:00:00")),
+    "cab_delegate": Option("abel.tuter", of_change("cab_delegate", ABEL)),
+    "cab_recommendation": Option("Text", of_change("cab_recommendation", "Text")),
+    "review_date": Option("2031-02-01", of_change("review_date", "2031-02-01")),
+    "review_status": Option("Pass", of_change("review_status", "1")),
+    "review_comments": Option("Text", of_change("review_comments", "Text")),
+    "on_hold": Option(True, of_change("on_hold", "true"), base={"number": UNDERWAY, "on_hold_reason": "Parts"}),
+    "on_hold_reason": Option("Parts", of_change("on_hold_reason", "Parts"), base={"number": UNDERWAY, "on_hold": True}),
+    "outside_maintenance_schedule": Option(True, of_change("outside_maintenance_schedule", "true")),
+    "production_system": Option(True, of_change("production_system", "true")),
+    "unauthorized": Option(True, of_change("unauthorized", "true")),
+    "opened_by": Option("abel.tuter@example.com", of_change("opened_by", ABEL)),
+    "company": Option("ACME North America", of_change("company")),
+    "location": Option("Rue de Lausanne 12, Geneva", of_change("location")),
+    "service_offering": Option("Online Shop Europe", of_change("service_offering")),
+    "parent": Option("CHG0000024", of_change("parent")),
+    "contact_type": Option("Web", of_change("contact_type", "web")),
+    "correlation_display": Option("CI", of_change("correlation_display", "CI")),
+    "watch_list": Option(["Abel Tuter"], of_change("watch_list", ABEL)),
+    "work_notes_list": Option(["abel.tuter"], of_change("work_notes_list", ABEL)),
     "fields": Option({"urgency": "1 - High"}, of_change("urgency", "1")),
 }
 
