@@ -74,7 +74,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 attachments:
-  description: The attachments, oldest first unless O(attachment_query) has an order.
+  description: >-
+    The attachments, with all columns that the instance shows, oldest first unless O(attachment_query) has an order.
   returned: success
   type: list
   elements: dict
