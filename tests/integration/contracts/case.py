@@ -77,6 +77,7 @@ class Contract:
     :param base: a call that succeeds and sends at least one request.
     :param options: each option of its spec, suboptions as ``tasks.order``.
     :param missing: a call about a record that is not there, which fails; None if there is no such.
+    :param partial: calls that fail when part of their work is done, or all of it without effect, with what makes them.
     :param wrong: arguments that our own check refuses, before any request.
     :param variables: of the play in which its examples run; ``examples`` prepares the instance for them.
     :param meanwhile: name of an example to what somebody else does before it.
@@ -88,6 +89,7 @@ class Contract:
     options: Mapping[str, Option]
     missing: Mapping[str, Any] | None
     wrong: Mapping[str, Any]
+    partial: Sequence[Case] = ()
     prepare: Sequence[Prepare] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[Prepare] = ()
@@ -210,6 +212,16 @@ def refused(text: str) -> Proof:
         assert seen.outcome.failed, seen.result
         assert text in seen.result["msg"], seen.result["msg"]
         assert seen.writes == []
+
+    return look
+
+
+def fails(text: str) -> Proof:
+    """A sentence, after whatever was done before."""
+
+    def look(seen: Seen) -> None:
+        assert seen.outcome.failed, seen.result
+        assert text in seen.result["msg"], seen.result["msg"]
 
     return look
 

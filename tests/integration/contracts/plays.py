@@ -73,7 +73,12 @@ class Plays:
 
     def failures(self, module: str) -> list[Seen]:
         """All that failed in a way of its own, and not in Ansible's check of the arguments."""
-        return [seen for seen in self._seen(module, "troubles") if seen.outcome.failed]
+        found = [*self._seen(module, "troubles"), *self._seen(module, "partial")]
+        return [seen for seen in found if seen.outcome.failed]
+
+    def partial(self, module: str) -> list[Seen]:
+        """What became of the calls that fail on the way."""
+        return self._seen(module, "partial")
 
     def examples(self, module: str) -> Played:
         """Its examples, run one after the other."""
@@ -188,9 +193,19 @@ def _wrong_calls(module: str) -> list[Step]:
     return [Step(task_of(module, args, contract.user), contract.prepare) for args in calls]
 
 
+def _partial(module: str) -> list[Step]:
+    return [Step(task_of(module, case.args, case.user), case.prepare) for case in contract_of(module).partial]
+
+
 #: What is in the play of each host.
 PLAYS: Mapping[str, Parts] = {
-    "here": {"cases": _cases, "options": _options, "troubles": _troubles, "wrong calls": _wrong_calls},
+    "here": {
+        "cases": _cases,
+        "options": _options,
+        "troubles": _troubles,
+        "wrong calls": _wrong_calls,
+        "partial": _partial,
+    },
     "ordinary": {"ordinary": _ordinary},
 }
 

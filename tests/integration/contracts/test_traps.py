@@ -63,7 +63,7 @@ def change(kind: str, held: tuple[str, str] | None = None, /, **options: Any) ->
 
 
 OF_UNKNOWN_TYPE = "of a table that is not known, texts are not taken for numbers or lengths of time"
-OF_A_USER = "user names and e-mail addresses are sent as names, and not recognized again"
+OF_A_USER = "of a table that is not known, user names and e-mail addresses are not recognized again"
 
 TRAPS = [
     *(sample("boolean", "u_flag", wanted, "true", 2) for wanted in (True, "true", "True", "TRUE")),
@@ -95,6 +95,7 @@ TRAPS = [
         ["Beth Anglin", "Abel Tuter"], [BETH], "Beth Anglin")),
     incident("list", watch_list=["Beth Anglin", "Abel Tuter"]),
     incident("list", watch_list=["Beth Anglin", ABEL]),
+    *(change("list", watch_list=wanted) for wanted in (["beth.anglin", ABEL], [ABEL, "Beth Anglin", ABEL])),
     *(sample("choice", "u_color", wanted, "red") for wanted in ("red", "Red", "RED")),
     *(sample("choice", "u_level", wanted, "1") for wanted in (1, "1", "1 - High", "1 - HIGH")),
     *(change("choice", ("change_request.risk", "2"), risk=wanted) for wanted in ("High", "high", "2", 2)),

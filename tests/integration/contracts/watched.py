@@ -29,6 +29,9 @@ HERE = Path(__file__).resolve().parent
 #: A moment that no demo record holds, so that what happens now can be told from what was there.
 NOW = "2031-01-01"
 
+#: Tables in which the instance keeps its own jobs: to search for free time is one, and changes nothing.
+ITS_OWN = {"chg_mgt_worker"}
+
 Prepare = Callable[[Instance], object]
 Snapshot = Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -80,7 +83,9 @@ def snapshot(instance: Instance) -> Snapshot:
     with instance.simulator.instance.lock:
         document = dump(instance.simulator.instance)
     rows = ((row.get("sys_class_name", root), row) for root, found in document["records"].items() for row in found)
-    held: dict[tuple[str, str], Mapping[str, str]] = {(table, row["sys_id"]): row for table, row in rows}
+    held: dict[tuple[str, str], Mapping[str, str]] = {
+        (table, row["sys_id"]): row for table, row in rows if table not in ITS_OWN
+    }
     for sys_id, content in document["contents"].items():
         held["contents", sys_id] = {"content": content}
     return held

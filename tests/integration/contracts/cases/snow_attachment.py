@@ -13,10 +13,10 @@ from tests.integration.contracts.case import (
     attached,
     column,
     emptied,
+    faulty,
     refused,
     returns,
     seeded,
-    spared,
 )
 from tests.integration.helpers import REPOSITORY
 
@@ -85,7 +85,7 @@ OPTIONS = {
         prepare=[OLD, emptied("fetched")],
         base={"sys_id": SYS_ID, "name": "plan.md", "state": "fetched", "dest": "fetched"},
     ),
-    "if_no_match": Option("ignore", spared(), base={"sys_id": SYS_ID, "src": "nothing/*"}),
+    "if_no_match": Option("ignore", returns('"results": []'), base={"sys_id": SYS_ID, "src": "nothing/*"}),
     "src": Option(SRC, column("sys_attachment.file_name", "ansible.cfg"), base={"sys_id": SYS_ID}),
     "content": Option("Other.", returns('"size_bytes": "6"')),
     "name": Option("other.md", column("sys_attachment.file_name", "other.md")),
@@ -100,6 +100,13 @@ CONTRACT = Contract(
     cases=CASES,
     options=OPTIONS,
     missing={"number": "CHG9999999", **FILE},
+    partial=[
+        Case(
+            "one of two fails",
+            {"sys_id": SYS_ID, "files": [SRC, {"name": "b.txt", "content": "B"}]},
+            prepare=[faulty({"status": 403}, method="POST", path="/api/", skip=1)],
+        ),
+    ],
     wrong={"sys_id": SYS_ID, "src": ""},
     variables={"change": {"record": {"number": NUMBER, "sys_id": SYS_ID}}},
     examples=[seeded("change_request", {"sys_id": SYS_ID, "correlation_id": "shop-2026.11.1-production"})],

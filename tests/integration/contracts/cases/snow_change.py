@@ -40,6 +40,7 @@ RELEASE: dict[str, Any] = {
     "risk": "Low",
 }
 CLOSING = {"close_code": "successful", "close_notes": "Deployed."}
+SWITCH = "Add network switch to datacenter cabinet"
 KNOWN = {"number": BARE}
 SUMMARY = {"short_description": "x"}
 OPEN = {"correlation_id": "shop-1", "short_description": "Deploy shop 1"}
@@ -68,6 +69,10 @@ CASES = [
          prepare=[ASSOCIATED]),
     Case("created with a file", {**OPEN, "attachments": [{"name": "plan.txt", "content": "Deploy."}]}, "GET GET"),
     Case("waited for", {**OPEN, "state": "assess", "wait_timeout": 60}, prepare=[shop()]),
+    Case("created from a template", {"correlation_id": "a", "template": SWITCH, "requested_by": "abel.tuter"},
+         "GET GET"),
+    Case("created with secrets", {**OPEN, "encrypted_fields": {"justification": "hush-hush"}}),
+    Case("on hold", {"number": UNDERWAY, "on_hold": True, "on_hold_reason": "Parts"}),
     Case("created and moved", {**OPEN, "assignment_group": "Network", "state": "assess"}),
     Case("nothing to do", {**KNOWN, "short_description": "Remove server"}, changed=False),
     Case("updated by number", {**KNOWN, "risk": "High", "impact": 2, "priority": "2 - High", "description": "a\r\nb"}),
@@ -193,6 +198,7 @@ CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
     options=OPTIONS,
+    partial=[Case("not applied", {**OPEN, "fields": {"sys_created_by": "me"}})],
     missing={"number": "CHG9999999", "risk": "High"},
     wrong={"number": "None"},
     variables={"deployed": True, "superseded": True, "waiting": True},

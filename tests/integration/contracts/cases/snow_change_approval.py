@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.integration.contracts.case import Case, Contract, Option, asked, column, refused, seeded, sent
+from tests.integration.contracts.case import Case, Contract, Option, asked, column, faulty, refused, seeded, sent
 
 SYS_ID = "b0dbda5347c12200e0ef563dbb9a718f"
 NUMBER, WHO = "CHG0030020", "fred.luddy"
@@ -14,6 +14,11 @@ ASKED = [
     seeded("change_request", {"sys_id": SYS_ID, "correlation_id": "shop-1", "assignment_group": "Network"}),
     sent("PATCH", f"/api/sn_chg_rest/change/{SYS_ID}", {"state": "assess"}),
 ]
+#: An answer as after a decision, and none was taken.
+NOT_TAKEN = {
+    "status": 200,
+    "body": {"result": [{"sys_id": SYS_ID, "number": {"value": NUMBER, "display_value": NUMBER}}]},
+}
 APPROVE = {"number": NUMBER, "state": "approved"}
 
 CASES = [
@@ -39,6 +44,10 @@ CONTRACT = Contract(
     base=APPROVE,
     cases=CASES,
     options=OPTIONS,
+    partial=[
+        Case("not applied", APPROVE, user=WHO,
+             prepare=[*ASKED, faulty(NOT_TAKEN, method="PATCH", path="/approvals")]),
+    ],
     missing={"number": "CHG9999999", "state": "approved"},
     wrong={"number": NUMBER, "state": "rejected"},
     prepare=ASKED,

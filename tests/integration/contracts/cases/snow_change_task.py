@@ -99,6 +99,10 @@ CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
     options={**OPTIONS, **IN_A_LIST},
+    partial=[
+        Case("one of two", {"change": CHANGE, "tasks": [{**KNOWN, "order": 3}, {"number": "CTASK9999999"}]}),
+        Case("not applied", {**KNOWN, "fields": {"shoe_size": 44}}),
+    ],
     missing={"number": "CTASK9999999", "order": 1},
     wrong={"number": "None"},
     examples_user="bow.ruggeri",
