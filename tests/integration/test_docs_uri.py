@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide for people who come from ``uri`` tasks: those tasks work, and so does what takes their place, twice."""
+"""The guides for people who come from ``uri`` tasks and scripts: both ways work, and the new one twice."""
 
 from __future__ import annotations
 
@@ -78,3 +78,14 @@ def test_the_new_tasks(instance: Instance) -> None:
         done = [outcome.changed for outcome in played.ours if not outcome.failed]
         assert done == [run == 0] * 4 + [False]
         assert password_of(USER) not in played.output
+
+
+def test_what_takes_the_place_of_a_pysnow_script(instance: Instance) -> None:
+    """The tasks of that guide run as they stand; again, they change nothing."""
+    text = (REPOSITORY / "docs" / "from-pysnow.md").read_text(encoding="utf-8")
+    tasks = [task for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for task in yaml.safe_load(block)]
+    for run in range(2):
+        played = instance.play(*tasks)
+        assert played.code == 0, played.output
+        assert [outcome.changed for outcome in played.ours] == [False, run == 0, run == 0]
+        assert [len(outcome.result["records"]) for outcome in played.of("snow_record_info")] == [1]
