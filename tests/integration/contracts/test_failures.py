@@ -15,7 +15,7 @@ import pytest
 from tests.integration.contracts.case import MODULES, Case, Contract, contract_of, faulty, task_of, written
 from tests.integration.contracts.plays import TROUBLES, Plays
 from tests.integration.contracts.watched import Seen, Step, own_instance, watch
-from tests.integration.helpers import USER, Instance, Played, password_of, refusal
+from tests.integration.helpers import Instance, Played, password_of, refusal
 
 over_all_modules = pytest.mark.parametrize("module", MODULES)
 
@@ -114,7 +114,8 @@ WRONG, HEADER = "pass-4f9c0a71", "header-value-17af02"
 
 def _secret_tasks(contract: Contract, module: str) -> list[dict[str, Any]]:
     """A good call, a case, one that is refused, one whose arguments are wrong; each with secrets of its own."""
-    right = {"password": password_of(USER), "username": USER, "custom_headers": {"X-Api-Key": HEADER}}
+    user = contract.cases[0].user
+    right = {"password": password_of(user), "username": user, "custom_headers": {"X-Api-Key": HEADER}}
     wrong = {**right, "password": WRONG, "retry_deadline": 0}
     calls = [
         {**contract.cases[0].args, "instance": right},
@@ -130,9 +131,10 @@ def _secret_tasks(contract: Contract, module: str) -> list[dict[str, Any]]:
 
 def assert_hidden(played: Played) -> None:
     results = json.dumps([outcome.result for outcome in played.outcomes])
-    for secret in (password_of(USER), WRONG, HEADER):
-        encoded = base64.b64encode(f"{USER}:{secret}".encode()).decode()
-        for text in (secret, encoded):
+    users = {contract_of(module).cases[0].user for module in MODULES}
+    secrets = [*(password_of(user) for user in users), WRONG, HEADER]
+    for user, secret in [(user, secret) for user in users for secret in secrets]:
+        for text in (secret, base64.b64encode(f"{user}:{secret}".encode()).decode()):
             assert text not in played.output, [line for line in played.output.splitlines() if text in line][:3]
             assert text not in results
 

@@ -33,4 +33,5 @@ CONTRACT = Contract(
     options=OPTIONS,
     missing={"number": "CHG9999999"},
     wrong={**KNOWN, "max_age": -1},
+    examples_user="bow.ruggeri",
 )
