@@ -60,6 +60,10 @@ class Plays:
         there = self._seen(module, "ordinary")
         return Runs(check, real, again, there[:2] if place == 0 else there[place + 1 : place + 2])
 
+    def real(self, module: str, case: Case) -> Seen:
+        """A case in process, done for the first time."""
+        return self._seen(module, "cases")[3 * list(contract_of(module).cases).index(case) + 1]
+
     def option(self, module: str, name: str) -> Seen:
         names = [name for name, option in contract_of(module).options.items() if not option.untraced]
         return self._seen(module, "options")[names.index(name)]

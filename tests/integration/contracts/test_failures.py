@@ -84,11 +84,12 @@ def test_partial_work(plays: Plays) -> None:
     """A task that fails at its last write says what it wrote before: ``changed``, the diff, and the record."""
     steps, names = [], []
     for module, case in _partial():
-        real = plays.runs(module, case).real
+        real = plays.real(module, case)
         if len(real.writes) > 1:
             last = real.writes[-1]
-            alike = [request for request in real.writes if (request.method, request.path) == (last.method, last.path)]
-            fault = faulty({"status": 403}, method=last.method, path=_any_id(last.path), skip=len(alike) - 1)
+            path = _any_id(last.path)
+            alike = [write for write in real.writes if write.method == last.method and re.search(path, write.path)]
+            fault = faulty({"status": 403}, method=last.method, path=path, skip=len(alike) - 1)
             steps.append(Step(task_of(module, case.args, case.user), [*case.prepare, fault]))
             names.append(f"{module} {case.name}")
     assert steps
