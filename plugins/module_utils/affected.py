@@ -54,6 +54,7 @@ class AssociatedItems:
         self._begin: list[str] = []
         self._current: list[AssociatedItem] = []
         self._known: dict[str, Cell] = {}
+        self._looked = False
 
     @property
     def sys_ids(self) -> list[str]:
@@ -70,11 +71,17 @@ class AssociatedItems:
 
         :raises InvalidUsage: a name is not exactly one item.
         """
-        if record is not None:
+        if record is not None and not self._looked:
             self.read(record)
         self._begin = _shown(found.item for found in self._current)
         there = {name: found.item for name in self._names for found in self._current if _is(name, found.item)}
         self._known = {**there, **resolve(self._client, self.kind, self._missing())}
+
+    def differs(self, record: Record) -> bool:
+        """Whether the change *record* has not what was asked for; names that it has not are not looked up."""
+        self.read(record)
+        self._looked = True
+        return bool(self._missing() or self._surplus(record))
 
     def read(self, record: Record) -> None:
         """Look again at what there is."""

@@ -8,7 +8,7 @@ Each look-up is made only for what is about to be written; what the change holds
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
@@ -16,6 +16,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_origin impo
 from ansible_collections.changegate.snow.plugins.module_utils.change_rules import (
     LeftAlone,
     check_hold,
+    is_closed,
     respect_closed,
     respect_missing,
 )
@@ -40,6 +41,7 @@ class ChangeChecks:
     :param origin: the template that a new change is made from, if any.
     :param if_closed: ``fail``, ``keep`` or ``create``; None asks for nothing.
     :param creates: whether the task may make a change that is not there.
+    :param around: the options about what is no column of a closed change, and not as they ask for.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class ChangeChecks:
         if_missing: str | None = None,
         if_closed: str | None = None,
         creates: bool = True,
+        around: Callable[[Record], Collection[str]] = lambda _record: (),
     ) -> None:
         self._client, self._store, self._trail = client, store, trail
         self._desired, self._kinds, self._origin = desired, kinds, origin
         self._if_missing, self._if_closed, self._creates = if_missing, if_closed, creates
+        self._around = around
 
     def __call__(self, record: Record | None) -> Desired:
         """Look at the change *record* (None: it is not there yet); the columns whose values are now better known.
@@ -73,7 +77,8 @@ class ChangeChecks:
         desired = {**desired, **resolved}
         if record is not None and self._if_closed:
             self._trail.record = record
-            warning = respect_closed(record, desired, self._kinds, self._if_closed)
+            around = self._around(record) if is_closed(record) and self._if_closed != "create" else ()
+            warning = respect_closed(record, desired, self._kinds, self._if_closed, around)
             if warning:
                 self._trail.warnings.append(warning)
                 raise LeftAlone

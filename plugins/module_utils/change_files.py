@@ -32,6 +32,11 @@ class ChangeFiles:
         self._contents = contents_of([_wish(item) for item in wanted])
         self._trail = trail
 
+    def differs(self, record: Record) -> bool:
+        """Whether something would have to be attached to the change *record*, or replaced."""
+        files = self._on(record, Trail(check_mode=True))
+        return any(entry["changed"] for entry in files.present(self._contents))
+
     def ensure(self, record: Record | None) -> None:
         """Attach those that one look-up does not find; None is a change that check mode did not make."""
         if record is None:
@@ -39,13 +44,16 @@ class ChangeFiles:
             expect(self._trail, [], planned)
             self._trail.extra["attachments"] = planned
             return
-        who = Identity("change request", {"sys_id": record["sys_id"].value}, creates=False)
-        files = AttachedFiles(self._client, "change_request", who, self._trail)
+        files = self._on(record, self._trail)
         try:
             files.present(self._contents)
         finally:
             made = [entry["attachment"] for entry in files.entries if entry.get("attachment")]
             self._trail.extra["attachments"] = made
+
+    def _on(self, record: Record, trail: Trail) -> AttachedFiles:
+        who = Identity("change request", {"sys_id": record["sys_id"].value}, creates=False)
+        return AttachedFiles(self._client, "change_request", who, trail)
 
 
 def _wish(item: Mapping[str, Any]) -> Wish:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import change_options
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_checks import ChangeChecks
 from ansible_collections.changegate.snow.plugins.module_utils.change_origin import Origin
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
@@ -71,8 +72,10 @@ class Opening:
             self._origin = origin
         return store
 
-    def checks(self, client: Client, store: Store, trail: Trail) -> ChangeChecks:
-        """What to call with the change before it is written."""
+    def checks(
+        self, client: Client, store: Store, trail: Trail, around: Callable[[Record], Collection[str]]
+    ) -> ChangeChecks:
+        """What to call with the change before it is written; *around* as :class:`ChangeChecks` takes it."""
         return ChangeChecks(
             client,
             store,
@@ -83,6 +86,7 @@ class Opening:
             if_missing=self._if_missing,
             if_closed=self._if_closed,
             creates=self._creates,
+            around=around,
         )
 
 

@@ -8,7 +8,7 @@ Source: ServiceNow documentation, "State model and transitions" and "Put a chang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
@@ -40,16 +40,20 @@ def respect_missing(record: Record | None, if_missing: str | None) -> None:
         raise LeftAlone
 
 
-def respect_closed(record: Record, desired: Desired, kinds: Mapping[str, str], if_closed: str) -> str | None:
+def respect_closed(
+    record: Record, desired: Desired, kinds: Mapping[str, str], if_closed: str, around: Collection[str] = ()
+) -> str | None:
     """What to warn of before a closed change is left alone; None where the task may go on.
+
+    :param around: options about what is no column of the change, and not as they ask for.
 
     :raises NotConverged: it would have to be changed, and the task says that this is a failure.
     :raises LeftAlone: it is kept, and nothing would have been changed.
     """
     if not is_closed(record) or if_closed == "create":
         return None
-    columns = {name: wanted for name, wanted in desired.items() if kinds.get(name) not in ("journal", "secret")}
-    rest = [item.column for item in for_update(record, columns, kinds).differences]
+    columns = {name: wanted for name, wanted in desired.items() if kinds.get(name) != "journal"}
+    rest = [*(item.column for item in for_update(record, columns, kinds).differences), *around]
     notes = [name for name, text in desired.items() if kinds.get(name) == "journal" and text]
     name, state = record["number"].value, record["state"].display
     if if_closed == "keep":

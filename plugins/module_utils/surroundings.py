@@ -57,8 +57,8 @@ class Surroundings:
         self._affected = affected
         self._others = [items for items in (impacted, offering) if items is not None]
         api = ChangeRequests(client.transport)
-        past = bool(params["state"]) and params["state_match"] == "at_least"
-        self._risk = RiskCalculation(api, trail, past) if params["calculate_risk"] else None
+        self._past = bool(params["state"]) and params["state_match"] == "at_least"
+        self._risk = RiskCalculation(api, trail, self._past) if params["calculate_risk"] else None
         self._files = ChangeFiles(client, params["attachments"], trail) if params["attachments"] else None
 
     def bring(
@@ -90,6 +90,18 @@ class Surroundings:
         record = self._ensure(record)
         if "state" in desired:
             converger.go_on(record, last)
+
+    def differing(self, record: Record) -> list[str]:
+        """The options that would have something done around a change that has ended.
+
+        What the instance itself would find stays as it is where a change that has passed its state is wanted; risk
+        has its own answer to that.
+        """
+        self._refresh = None if self._past else self._refresh
+        listed = [items for items in (self._affected, *self._others) if items is not None]
+        found = [items.kind.option for items in listed if items.differs(record)]
+        found += ["refresh_impacted_services"] if self._refresh is not None else []
+        return found + (["attachments"] if self._files is not None and self._files.differs(record) else [])
 
     def _items(self, kind: ItemKind, params: Mapping[str, Any]) -> AssociatedItems | None:
         wanted = params[kind.option]

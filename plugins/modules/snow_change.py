@@ -52,8 +52,9 @@ options:
     description:
       - What happens if the change that is found is closed or canceled, and something of it would have to be changed.
       - V(fail) fails. It is the default for a change that is named by its O(correlation_id); one that is named by
-        O(number) or O(sys_id) is written to, as far as the instance allows. Notes are added to a closed change, and
-        a state that it cannot go to is refused as always.
+        O(number) or O(sys_id) is written to, as far as the instance allows. Items and files that are missing count as
+        well, and O(encrypted_fields) that are always written. Notes are added to a closed change, and a state that it
+        cannot go to is refused as always.
       - V(keep) leaves it as it is, and warns if the task wanted something else.
       - V(create) creates another one with the same O(correlation_id), which later tasks then find, because it is the
         one that is open.
@@ -154,7 +155,8 @@ options:
   refresh_impacted_services:
     description:
       - Has the instance find the impacted services anew, from O(affected_cis) if they are given and not empty, or
-        else from the change's O(cmdb_ci). It is a change if the services are others than before.
+        else from the change's O(cmdb_ci). It is a change if the services are others than before. With
+        O(state_match=at_least) a change that O(if_closed) protects keeps them.
       - The instance is asked to each time; in check mode nobody knows what it would find, so that no change by it is
         predicted, and a warning says so.
     type: bool
@@ -622,7 +624,8 @@ def run(task: Task) -> None:
         converger.absent(who)
         return
     with suppress(LeftAlone):
-        around.bring(converger, who, desired, opening.defaults, opening.checks(task.client, store, task.trail))
+        checks = opening.checks(task.client, store, task.trail, around.differing)
+        around.bring(converger, who, desired, opening.defaults, checks)
 
 
 def main() -> None:

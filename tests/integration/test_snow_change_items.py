@@ -327,3 +327,36 @@ def test_what_cannot_be_written_is_warned_about(instance: Instance) -> None:
     assert result["unapplied"] == [{"field": "affected_cis", "wanted": "web-01", "actual": ""}]
     assert "web-01" in result["warnings"][0]
     assert (result["changed"], result["diff"]) == (False, NO_DIFF)
+
+
+# Closed ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_done_around_a_closed_change(instance: Instance) -> None:
+    """Items and files that a protected change has not are no reason to write; those that it has do no harm."""
+    row = {"state": "3", "active": "false"}
+    sys_id = seeded(instance, **row)
+    instance.seed("task_ci", {"task": sys_id, "ci_item": WEB_01})
+    file = [{"content": "x", "name": "x.txt"}]
+    wishes: list[dict[str, Any]] = [
+        {"affected_cis": ["web-02"]},
+        {"affected_cis": [], "items_match": "exact"},
+        {"attachments": file},
+        {"refresh_impacted_services": True},
+        {"encrypted_fields": {"justification": "hush"}, "update_encrypted": "always"},
+    ]
+    tasks = [change(**wish, if_closed=how) for wish in wishes for how in ("fail", "keep")]
+    same = [
+        change(affected_cis=["web-01"]),
+        change(state="closed", state_match="at_least", refresh_impacted_services=True),
+    ]
+    outcomes = instance.run(*tasks, *same)
+    assert not instance.writes()
+    words = ["affected_cis", "affected_cis", "attachments", "refresh_impacted_services", "justification"]
+    for word, failed, kept in zip(words, outcomes[0:10:2], outcomes[1:10:2], strict=True):
+        assert word in refusal(failed, "not_converged")
+        assert not failed.result["changed"]
+        (warning,) = kept.result["warnings"]
+        assert word in warning
+    results = unfailing([*outcomes[1:10:2], *outcomes[10:]])
+    assert not any(result["changed"] for result in results)

@@ -38,9 +38,12 @@ def test_closed(columns: dict[str, str], closed: bool) -> None:
 
 def test_a_closed_change_may_be_as_it_is_wanted() -> None:
     current = record(active="false", description="x")
-    for wish in ({"description": "x"}, {"work_notes": "note"}, {"state": "-1"}, {"u_secret": "x"}):
-        kinds = {**KINDS, "u_secret": "secret"}
-        assert change_rules.respect_closed(current, wish, kinds, "fail") is None
+    for wish in ({"description": "x"}, {"work_notes": "note"}, {"state": "-1"}):
+        assert change_rules.respect_closed(current, wish, KINDS, "fail") is None
+    with pytest.raises(errors.NotConverged, match="affected_cis"):
+        change_rules.respect_closed(current, {"description": "x"}, KINDS, "fail", ["affected_cis"])
+    with pytest.raises(errors.NotConverged, match="u_secret"):
+        change_rules.respect_closed(current, {"u_secret": "x"}, {**KINDS, "u_secret": "secret"}, "fail")
     with pytest.raises(errors.NotConverged, match="description"):
         change_rules.respect_closed(current, {"description": "y"}, KINDS, "fail")
     with pytest.raises(change_rules.LeftAlone):
