@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import text_of
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
@@ -17,12 +18,15 @@ from ansible_collections.changegate.snow.plugins.module_utils.query import check
 #: Columns that are never encrypted, or that decide which record it is.
 _NEVER_SECRET = frozenset({"sys_id", "number", "correlation_id", "state"})
 
+#: The states in which a change has ended.
+_ENDS = frozenset({CHANGE_STATES.order[-1], CHANGE_STATES.canceled})
+
 
 def check_options(params: Mapping[str, Any], given: Collection[str], desired: Desired, who: Identity) -> None:
     """Refuse what contradicts itself, before any request.
 
     :raises InvalidUsage: a template beside another type or model, a new change in place of one that is named by what
-        only one can have, or how to update what is not given.
+        only one can have, one that is to end and ends nothing, or how to update what is not given.
     """
     kind = desired.get("type")
     if "template" in given and "type" in desired and text_of(kind).strip().casefold() != "standard":
@@ -31,6 +35,11 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
         raise InvalidUsage("template makes a standard change by its own model; leave template or chg_model out.")
     if params["if_closed"] == "create" and not who.creates:
         raise InvalidUsage("if_closed=create makes another change of the same correlation_id; name the change by that.")
+    if params["if_closed"] == "create" and desired.get("state") in _ENDS:
+        raise InvalidUsage(
+            f"if_closed=create with state={params['state']} would make another change at each run, because it counts "
+            "no closed one; leave if_closed out, or set it to keep."
+        )
     if "update_encrypted" in given and not params["encrypted_fields"]:
         raise InvalidUsage("update_encrypted says when encrypted_fields are written, and there are none; give some.")
 

@@ -34,6 +34,15 @@ def is_closed(record: Record) -> bool:
     return record["state"].value in (_CLOSED, CHANGE_STATES.canceled) if "state" in record else False
 
 
+def current(found: list[Record], limit: int | None = None) -> list[Record]:
+    """Of several changes with one identity the open one: the others were followed by it.
+
+    :param limit: with so many there may be more, of which nobody knows.
+    """
+    open_ones = [record for record in found if not is_closed(record)]
+    return open_ones if len(open_ones) == 1 and (limit is None or len(found) < limit) else found
+
+
 def respect_missing(record: Record | None, if_missing: str | None) -> None:
     """:raises LeftAlone: there is none, and that is well."""
     if record is None and if_missing == "ignore":

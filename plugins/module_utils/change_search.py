@@ -15,6 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.cells import Recor
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_filter import Wanted
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import TEXT_QUERY, Condition, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
@@ -34,7 +35,7 @@ def identified(client: Client, who: Identity, kind: str | None = None) -> list[R
     """The change with an identity, if it is there, and of this type if one is given."""
     api = _operations(client, kind)
     if who.sys_id is None:
-        found = who.only(list(api.list(who.query, limit=FEW)), f"GET {api.path}")
+        found = who.only(current(list(api.list(who.query, limit=FEW)), FEW), f"GET {api.path}")
     else:
         try:
             found = who.only([api.get(who.sys_id)], f"GET {api.path}/{who.sys_id}")

@@ -15,7 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import walk
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
-from ansible_collections.changegate.snow.plugins.module_utils.change_rules import is_closed
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current, is_closed
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
@@ -73,6 +73,8 @@ class ChangeStore:
         self.make: Callable[[Payload], Record] | None = None
         #: Whether a closed change is as good as none.
         self.open_only = False
+        #: Whether closed ones count as well, so that several are too many.
+        self.exactly = False
 
     def find(self, identity: Identity) -> Record | None:
         if identity.sys_id is not None:
@@ -86,8 +88,10 @@ class ChangeStore:
 
     def _current(self, found: list[Record]) -> list[Record]:
         """Of several changes with one identity the open one: the others were followed by it."""
-        open_ones = [record for record in found if not is_closed(record)]
-        return open_ones if self.open_only or (len(open_ones) == 1 and len(found) < FEW) else found
+        if self.open_only:
+            return [record for record in found if not is_closed(record)]
+        # What is deleted is not followed by anything: the next run would find, and delete, the one before.
+        return found if self.exactly else current(found, FEW)
 
     def reread(self, record: Record) -> Record:
         return self._saw(self._api.get(record["sys_id"].value))

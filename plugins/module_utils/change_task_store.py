@@ -17,6 +17,7 @@ import copy
 from collections.abc import Collection
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current, is_closed
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_calls import ChangeTasks
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -71,8 +72,17 @@ class ChangeTaskStore(TableStore):
         tasks = self.search(_tasks_of(self._parent), limit=None)
         for task in tasks:
             self._check_parent(task, self._parent)
-        if not tasks:
-            self._require_parent(self._parent)
+        return tasks or self._tasks_of_found(self._parent)
+
+    def _tasks_of_found(self, parent: Identity) -> list[Record]:
+        """Where no task tells of its change: those of the change that is looked up."""
+        change = self._require_parent(parent)
+        # Of an open one they were asked for already.
+        if change is None or not (_follows(parent) and is_closed(change)):
+            return []
+        tasks = self.search(equals(_PARENT, change["sys_id"].value), limit=None)
+        for task in tasks:
+            self._check_parent(task, parent)
         return tasks
 
     def after(self, seen: list[Record], trail: Trail, state_match: str = "exact") -> ChangeTaskStore:
@@ -149,11 +159,14 @@ class ChangeTaskStore(TableStore):
             )
         self._parent_sys_id, self._parent_number = known, cell.display
 
-    def _require_parent(self, parent: Identity) -> None:
-        """A change without tasks tells nothing about itself; a task must never be made without its parent."""
+    def _require_parent(self, parent: Identity) -> Record | None:
+        """A change without tasks tells nothing about itself; a task must never be made without its parent.
+
+        None where check mode stands before its creation.
+        """
         changes = TableStore(self._client, _PARENT, self._trail)
-        columns = ["sys_id", "number", *parent.conditions]
-        change = parent.only(changes.search(parent.query, fields=columns), changes.request)
+        columns = ["sys_id", "number", *parent.conditions, *(("active", "state") if _follows(parent) else ())]
+        change = parent.only(current(changes.search(parent.query, fields=columns)), changes.request)
         if change is not None:
             self._parent_sys_id, self._parent_number = change["sys_id"].value, change["number"].value
         elif self._trail.check_mode and parent.creates:
@@ -162,12 +175,19 @@ class ChangeTaskStore(TableStore):
             )
         else:
             raise NoResults(f"There is no {parent}, or the user may not read it; check the identifier.")
+        return change
 
 
 def _tasks_of(parent: Identity) -> str:
     if parent.sys_id:
         return equals(_PARENT, parent.sys_id)
-    return "^".join(equals(f"{_PARENT}.{column}", value) for column, value in parent.conditions.items())
+    found = "^".join(equals(f"{_PARENT}.{column}", value) for column, value in parent.conditions.items())
+    return f"{found}^{_PARENT}.active=true" if _follows(parent) else found
+
+
+def _follows(parent: Identity) -> bool:
+    """Whether the change can have followed closed ones of the same identity: then the open one is meant."""
+    return parent.creates
 
 
 def _change_of(task: Record) -> str | None:

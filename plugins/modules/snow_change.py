@@ -57,7 +57,7 @@ options:
         cannot go to is refused as always.
       - V(keep) leaves it as it is, and warns if the task wanted something else.
       - V(create) creates another one with the same O(correlation_id), which later tasks then find, because it is the
-        one that is open.
+        one that is open. It does not go with O(state=closed) or O(state=canceled), which would make one at each run.
     type: str
     choices: [fail, keep, create]
   template:
@@ -76,7 +76,8 @@ options:
     description:
       - The state that the change should be in, by label or value, in any case. The usual ones are V(new), V(assess),
         V(authorize), V(scheduled), V(implement), V(review), V(closed) and V(canceled).
-      - V(absent) deletes the change, which needs the role C(change_manager) or C(admin).
+      - V(absent) deletes the change, which needs the role C(change_manager) or C(admin). Of several with one
+        O(correlation_id) none is deleted, unless O(if_closed=create) says that only the open one counts.
     type: str
   state_match:
     description:
@@ -621,6 +622,7 @@ def run(task: Task) -> None:
     converger = task.converger(store, opening.kinds, task.params["if_missing"], opening.required)
     around = Surroundings(task.client, task.params, desired, task.trail)
     if (task.params["state"] or "").strip().lower() == "absent":
+        store.exactly = True
         converger.absent(who)
         return
     with suppress(LeftAlone):

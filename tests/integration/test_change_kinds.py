@@ -92,6 +92,7 @@ def test_templates_and_models_that_cannot_be_used(instance: Instance) -> None:
         ({**new, "template": ""}, ("template",)),
         ({**new, "template": None}, ("template",)),
         ({"number": "CHG0000024", "if_closed": "create"}, ("if_closed", "correlation_id")),
+        ({"correlation_id": "x", "if_closed": "create", "state": "Cancelled"}, ("if_closed", "each run")),
         ({**new, "update_encrypted": "always"}, ("update_encrypted", "encrypted_fields")),
         ({**new, "encrypted_fields": {"state": "x"}}, ("state",)),
         ({**new, "description": "y", "encrypted_fields": {"description": "x"}}, ("description", "twice")),
@@ -379,3 +380,20 @@ def test_deleted(instance: Instance) -> None:
     assert results[0]["diff"]["before"]["number"] == "CHG0099001"
     assert results[0]["diff"] == results[1]["diff"]
     assert not instance.rows("change_task", change_request=sys_id)
+
+
+def test_no_predecessor_is_deleted(instance: Instance) -> None:
+    """Where a closed change has the same ID, nothing is deleted, unless the task says that only the open one counts."""
+    old = seeded(instance, state=CLOSED, active="false", correlation_id="followed")
+    new = seeded(instance, correlation_id="followed")
+    gone = {"correlation_id": "followed", "state": "absent"}
+    several, *results = instance.run(
+        change(**gone),
+        change(**gone, if_closed="create"),
+        change(**gone, if_closed="create"),
+        environ=login("bow.ruggeri"),
+    )
+    refusal(several, "multiple_results")
+    assert [result["changed"] for result in unfailing(results)] == [True, False]
+    assert not instance.rows("change_request", sys_id=new)
+    row_of(instance, old)

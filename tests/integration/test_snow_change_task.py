@@ -544,3 +544,24 @@ def test_who_by_user_name_or_mail(instance: Instance) -> None:
     (nobody,) = instance.run(step(change=CHANGE, short_description="New", assigned_to="no.body"))
     assert "no.body" in refusal(nobody, "invalid_usage")
     assert instance.writes() == []
+
+
+def test_tasks_belong_to_the_open_change(instance: Instance) -> None:
+    """Of changes that followed each other the open one is meant, also while only the closed one has tasks."""
+    columns = {"correlation_id": "again", "short_description": "Release"}
+    old, new = instance.seed("change_request", {**columns, "state": "3", "active": "false"}, columns)
+    instance.seed("change_task", {"change_request": old, "short_description": "Install", "state": "1"})
+    parent = {"change_correlation_id": "again"}
+    one = step(**parent, short_description="Install", description="x")
+    some = step(**parent, tasks=[{"short_description": "Other", "order": 10}], purge=True)
+    results = unfailing(instance.run(one, one, some, some, environ=login("bow.ruggeri")))
+    assert [result["changed"] for result in results] == [True, False, True, False]
+    (kept,) = instance.rows("change_task", change_request=old)
+    assert (kept["short_description"], kept["description"]) == ("Install", "")
+    assert [row["short_description"] for row in instance.rows("change_task", change_request=new)] == ["Other"]
+    (info,) = unfailing(instance.run(snow("snow_change_info", correlation_id="again")))
+    assert [found["record"]["sys_id"] for found in info["changes"]] == [new]
+    # With all of them closed there is nothing that tells them apart; with one there is no need to.
+    instance.seed("change_request", {"sys_id": new, "correlation_id": "", "active": "false"})
+    (result,) = unfailing(instance.run(step(**parent, short_description="Install")))
+    assert (result["changed"], result["record"]["change_request"], result["requests"]) == (False, old, 3)
