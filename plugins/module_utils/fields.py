@@ -140,6 +140,15 @@ _OTHER = {
 
 #: Tables whose columns are named above.
 _KNOWN_TABLES = frozenset({"task", "change_request", "change_task", "incident", "problem"})
+#: Columns named above that the table Task has itself, and with it every table that extends it.
+_OF_TASK = frozenset(
+    {"active", "approval", "assigned_to", "assignment_group", "business_duration", "business_service"}
+    | {"calendar_duration", "closed_at", "close_notes", "cmdb_ci", "comments", "company", "contact_type"}
+    | {"correlation_display", "correlation_id", "description", "due_date", "impact", "location", "number"}
+    | {"opened_at", "opened_by", "parent", "priority", "service_offering", "short_description", "state"}
+    | {"sys_created_on", "sys_updated_on", "urgency", "watch_list", "work_end", "work_notes", "work_notes_list"}
+    | {"work_start"}
+)
 
 
 def kinds_of(fields: Iterable[Field]) -> dict[str, str]:
@@ -159,7 +168,15 @@ def kinds_of_change_tasks() -> dict[str, str]:
 
 def known_columns(table: str) -> frozenset[str]:
     """Columns that *table* has on every instance, as far as they are named here; none for a table we do not know."""
-    return frozenset(kinds_of_table(table)) if table in _KNOWN_TABLES else frozenset()
+    if table not in _KNOWN_TABLES:
+        return frozenset()
+    own = {
+        "change_request": {field.column for field in CHANGE},
+        "change_task": {"change_request", *(field.column for field in CHANGE_TASK)},
+        "incident": {"caller_id", "category", "close_code"},
+        "problem": {"category"},
+    }
+    return _OF_TASK.union(own.get(table, ()))
 
 
 def kinds_of_table(table: str) -> Mapping[str, str]:

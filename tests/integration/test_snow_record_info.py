@@ -141,9 +141,14 @@ def test_unknown_columns_of_a_query(instance: Instance, no_rows: bool) -> None:
     for outcome in instance.run(*tasks):
         assert "shoe_size" in refusal(outcome, "invalid_usage")
     orders = [info(limit=5, order_by=["shoe_size"]), info(query={"active": True}, order_by=["-shoe_size"])]
+    elsewhere = [
+        info(query={"risk": 2}, count_only=True),
+        info("change_request", query={"caller_id": {"empty": False}}, count_only=True),
+    ]
     if not no_rows:
-        for outcome in instance.run(*orders):
-            assert "shoe_size" in refusal(outcome, "invalid_usage")
+        columns = ["shoe_size", "shoe_size", "risk", "caller_id"]
+        for outcome, column in zip(instance.run(*orders, *elsewhere), columns):
+            assert column in refusal(outcome, "invalid_usage")
 
 
 def test_numbers(instance: Instance) -> None:
