@@ -24,6 +24,7 @@ _SIZES = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _DAY = 86400
 _MONEY = re.compile(r"(?:([A-Za-z]{3});)?\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\Z")
 _TAG = re.compile(r"<[^>]*>")
+_PLACE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _BEGINS_WITH_TAG = re.compile(r"\s*<[a-z!][^>]*>", re.IGNORECASE)
 
 
@@ -106,8 +107,12 @@ def is_html(text: str) -> bool:
     return bool(_BEGINS_WITH_TAG.match(text))
 
 
-def html_text(text: str) -> str:
-    """What a reader sees of HTML: an instance rewrites tags, attributes and entities when it stores them."""
+def html_text(text: str) -> tuple[str, list[str]]:
+    """What a reader gets of HTML, its words and where its links and images lead to.
+
+    An instance rewrites tags, other attributes and entities when it stores them.
+    """
     from html import unescape
 
-    return " ".join(unescape(_TAG.sub(" ", text)).split())
+    places = (one or two or three for tag in _TAG.findall(text) for one, two, three in _PLACE.findall(tag))
+    return " ".join(unescape(_TAG.sub(" ", text)).split()), [unescape(place).strip() for place in places]

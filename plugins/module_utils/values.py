@@ -80,9 +80,11 @@ def _number(value: object) -> Decimal | None:
     from decimal import Decimal, InvalidOperation
 
     try:
-        return Decimal(text_of(value).strip())
+        number = Decimal(text_of(value).strip())
     except InvalidOperation:
         return None
+    # Texts such as "nan" and "Infinity" are numbers only to Python.
+    return number if number.is_finite() else None
 
 
 def _lines(text: str) -> str:

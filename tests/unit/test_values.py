@@ -48,6 +48,7 @@ def test_record_of_leaves_meta_out() -> None:
 MOMENT = Cell("2026-07-15 08:00:00", "2026-07-15 01:00:00")
 ELAPSED, NOON = Cell("1970-01-02 02:03:00", "1 Day 2 Hours 3 Minutes"), Cell("1970-01-01 14:05:00", "14:05:00")
 PRICE, HTML = Cell("USD;12.5", "$12.50"), Cell("<p>A <b>bold</b> &#38; word</p>", "<p>A <b>bold</b> &#38; word</p>")
+ANCHOR = '<a href="/x?a=1&b=2">y</a>'
 SAME: list[tuple[str, object, Cell]] = [
     ("string", "a\nb", Cell("a\r\nb\r\n", "a\r\nb\r\n")),
     ("string", "a\n", Cell("a", "a")),
@@ -82,6 +83,7 @@ SAME: list[tuple[str, object, Cell]] = [
     *((kind, form, PRICE) for kind in ("currency", "auto") for form in ("USD;12.50", "usd;12.5", "12.5", 12.5)),
     *((kind, "<p>A  <i>bold</i> &amp; word</p>", HTML) for kind in ("html", "auto")),
     ("html", "A bold & word", HTML),
+    ("html", "<a class='b' href='/x?a=1&amp;b=2'>y</a>", Cell(ANCHOR, ANCHOR)),
     ("list", ["B", "a" * 32], Cell(f"{'a' * 32},{'b' * 32}", "A, B")),
     ("auto", "x", Cell("x", "x")),
     ("auto", "Network", Cell(GROUP, "Network", LINK)),
@@ -139,6 +141,8 @@ OTHER: list[tuple[str, object, Cell]] = [
     ("currency", "12.51", PRICE),
     ("auto", "EUR;12.5", PRICE),
     ("html", "<p>Another word</p>", HTML),
+    *((kind, '<a href="/elsewhere">y</a>', Cell(ANCHOR, ANCHOR)) for kind in ("html", "auto")),
+    *((kind, text, Cell("1", "New")) for kind in ("choice", "integer", "auto") for text in ("sNaN", "Infinity")),
     ("secret", "x", Cell("x", "x")),
     ("auto", "X", Cell("x", "x")),
     ("auto", "1.1", Cell("1.10", "1.10")),
