@@ -358,7 +358,9 @@ def _numbers(task: Task, table: str, query: Query) -> None:
 
     numbers = aggregates.Numbers.of(task.params["aggregate"] or {})
     there = reading.prove(task.client, table, query)
-    groups = aggregates.groups(task.client, table, query, numbers) if there else []
+    # One entry for all records, also if there are none.
+    asked = there or (task.params["aggregate"] is not None and not numbers.group_by)
+    groups = aggregates.groups(task.client, table, query, numbers) if asked else []
     task.trail.extra["count"] = sum(group["count"] for group in groups)
     if task.params["aggregate"] is not None:
         task.trail.extra["groups"] = groups

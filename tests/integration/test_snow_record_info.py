@@ -156,7 +156,8 @@ def test_numbers(instance: Instance) -> None:
     seed(instance)
     aggregate = {"group_by": ["priority"], "sum": ["reassignment_count"], "avg": ["reassignment_count"],
                  "min": ["opened_at"], "max": ["opened_at", "reassignment_count"]}  # fmt: skip
-    counted, everything, grouped, total, none, no_groups, walked = unfailing(
+    nothing = {"correlation_id": "no such", "made_sla": True}
+    counted, everything, grouped, total, none, no_groups, no_total, walked = unfailing(
         instance.run(
             info(query=NUMBERED, count_only=True),
             info(count_only=True),
@@ -164,6 +165,7 @@ def test_numbers(instance: Instance) -> None:
             info(query=NUMBERED, aggregate={"sum": ["reassignment_count"]}),
             info(query={"correlation_id": "no such"}, count_only=True),
             info(query={"correlation_id": "no such"}, aggregate=aggregate),
+            info(query=nothing, aggregate={"sum": ["reassignment_count"]}),
             info(query=NUMBERED, aggregate={"group_by": ["assignment_group", "caller_id.name"]}),
         )
     )
@@ -178,6 +180,7 @@ def test_numbers(instance: Instance) -> None:
     assert first["max"] == {"opened_at": "2026-04-01 08:00:00", "reassignment_count": 3}
     assert (grouped["count"], grouped["requests"], len(grouped["groups"])) == (6, 1, 3)
     assert total["groups"] == [{"group": {}, "display": {}, "count": 6, "sum": {"reassignment_count": 15}}]
+    assert no_total["groups"] == [{"group": {}, "display": {}, "count": 0, "sum": {"reassignment_count": None}}]
     assert [(group["display"]["assignment_group"], group["count"]) for group in walked["groups"]] == [
         ("", 4), ("Hardware", 2),
     ]  # fmt: skip

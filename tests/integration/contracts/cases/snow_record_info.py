@@ -32,7 +32,7 @@ OPTIONS = {
     "fields": Option(["number"], asked("sysparm_fields=", "number")),
     "order_by": Option(["-urgency"], asked("ORDERBYDESCurgency"), base=ALL),
     "limit": Option(1, asked("sysparm_limit=1"), base=ALL),
-    "offset": Option(1, returns('"count":'), base=ALL),
+    "offset": Option(1, asked("sysparm_offset=1"), base=ALL),
     "display_value": Option("display", returns("1 - High"), base={**ALL, "fields": ["urgency"]}),
     "exactly_one": Option(True, refused("incident"), base=ALL),
     "count_only": Option(True, both(asked("/api/now/stats/incident"), not_asked("sysparm_fields=number")), base=ALL),
