@@ -231,6 +231,19 @@ def test_what_the_instance_ignores_is_no_change(instance: Instance) -> None:
     assert instance.rows("incident", sys_id=sys_id)[0]["urgency"] == "3"
 
 
+def test_a_record_that_is_written_in_part(instance: Instance) -> None:
+    """Names and dates go in two writes: where the second is refused, the diff shows the first and nothing else."""
+    instance.seed("incident", {"correlation_id": "many-0"})
+    instance.fault({"status": 403}, method="PATCH", skip=1)
+    dated = {"due_date": "2026-07-15T08:00:00Z"}
+    (failed,) = instance.run(many([{"correlation_id": "many-0", "assignment_group": "Network", **dated}]))
+    (entry,) = failed.result["results"]
+    assert (failed.failed, failed.changed, entry["error"]["type"]) == (True, True, "forbidden")
+    assert failed.result["diff"]["after"] == {"correlation_id=many-0": {"assignment_group": "Network"}}
+    assert entry["unapplied"] == [{"field": "due_date", "wanted": "2026-07-15 08:00:00", "actual": ""}]
+    assert entry["record"]["due_date"] == rows(instance)["many-0"]["due_date"] == ""
+
+
 def test_without_the_right_to_write_or_a_batch_api(instance: Instance) -> None:
     """Check mode needs no right to write; an instance without a Batch API is asked one by one, with the same result."""
     task = many(numbered(3, work_notes="Noted."))
