@@ -9,7 +9,7 @@ Source: ServiceNow documentation, tables "Choice" (sys_choice), and "Encoded que
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
@@ -31,16 +31,27 @@ def resolved(client: Client, table: str, query: Query) -> Query:
 
     States of changes and their tasks cost no request, other labels one for all of them.
 
-    :raises InvalidUsage: the name of a reference, which would find nothing.
+    :raises InvalidUsage: the name of a reference, or a word that is no choice of a column of numbers: both would find
+        nothing.
     """
     kinds = kinds_of_table(table)
     query = _mapped(query, lambda column, text: _state_or_reference(table, column, text, kinds.get(column, "")))
-    choices = [member for member in _members(query) if kinds.get(member[0]) == "choice"]
-    labels = sorted({column for column, text in choices if _is_label(column, text)})
-    if not labels:
+    members = [member for member in _members(query) if kinds.get(member[0]) in ("choice", *STATES)]
+    words = [member for member in members if _is_label(*member)]
+    if not words:
         return query
-    values = _values_of(client, table, labels)
+    values = _values_of(client, table, sorted({column for column, _text in words}))
+    for column, text in words:
+        _check_listed(table, column, text, values)
     return _mapped(query, lambda column, text: values.get((column, text.strip().casefold()), text))
+
+
+def _check_listed(table: str, column: str, text: str, values: Mapping[tuple[str, str], str]) -> None:
+    """Refuse a word where only a number can stand, if there is a list and the word is not in it."""
+    known = {word: value for (name, word), value in values.items() if name == column}
+    if column in _NUMBERED and known and text.strip().casefold() not in known:
+        labels = ", ".join(word for word, value in known.items() if word != value.casefold())
+        raise InvalidUsage(f"{column} of {table} is never {text!r} on this instance; give a number, or one of {labels}.")
 
 
 def _state_or_reference(table: str, column: str, text: str, kind: str) -> str:
@@ -55,7 +66,7 @@ def _state_or_reference(table: str, column: str, text: str, kind: str) -> str:
 def _is_label(column: str, text: str) -> bool:
     """Whether *text* can be a label: stored values are numbers, or words such as ``network``."""
     number = text.strip().lstrip("-").isdigit()
-    return not number and (column in _NUMBERED or not re.match(r"[a-z0-9_]+\Z", text))
+    return bool(text.strip()) and not number and (column in _NUMBERED or not re.match(r"[a-z0-9_]+\Z", text))
 
 
 def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:

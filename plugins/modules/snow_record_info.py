@@ -45,8 +45,8 @@ options:
         mappings.
       - Values are escaped, so text from anywhere may stand there.
       - States of changes and their tasks may be given by label, and so may choices of the columns that tasks, changes,
-        incidents and problems have in common, which costs one request. A column of a reference is asked for with a dot
-        (V(assignment_group.name)).
+        incidents and problems have in common, which costs one request. A state or a priority that is none is refused. A
+        column of a reference is asked for with a dot (V(assignment_group.name)).
       - An encoded query, for example V(active=true^assignment_group.name=Network), goes to the instance as it stands.
         One that cannot be read is refused.
     type: raw

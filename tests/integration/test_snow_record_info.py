@@ -93,6 +93,19 @@ def test_states_of_changes_by_label(instance: Instance) -> None:
     assert (found["count"], found["requests"]) == (len(rows), 1)
 
 
+def test_a_word_that_is_no_choice(instance: Instance) -> None:
+    """It would find nothing, and a play that waits for nothing would go on."""
+    tasks = [
+        info("change_request", query={"state": "Implment"}, count_only=True),
+        info(query={"state": ["New", "In Progres"]}),
+        info(query={"priority": {"not_equals": "Urgent"}}),
+    ]
+    for outcome, words in zip(instance.run(*tasks), [("Implment", "implement"), ("In Progres", "in progress"),
+                                                     ("Urgent", "1 - critical")]):  # fmt: skip
+        message = refusal(outcome, "invalid_usage")
+        assert all(word in message for word in words), message
+
+
 def test_what_is_shown(instance: Instance, in_process: bool) -> None:
     """Fields, of other records too; values, display values or both; and what no record shows is warned about."""
     seed(instance)
