@@ -9,7 +9,11 @@ from ansible_collections.changegate.snow.plugins.module_utils.attached_record im
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import Choice
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import NoResults, NotFound
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    NoResults,
+    NotFound,
+    UnexpectedResponseFormat,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_sys_id
 
 
@@ -56,7 +60,14 @@ class Selection:
         return NoResults(f"There is no {self.choice}{where}, or the user may not read it; check its name.")
 
     def _one(self) -> list[Stored]:
+        wanted = (self.choice.sys_id or "").lower()
         try:
-            return [self.api.one(self.choice.sys_id or "")]
+            item = self.api.one(wanted)
         except NotFound:
             return []
+        if str(item.get("sys_id", "")).lower() != wanted:
+            raise UnexpectedResponseFormat(
+                f"The instance was asked for the attachment {wanted} and returned {item.get('sys_id')}; try again. "
+                "Nothing was written."
+            )
+        return [item]

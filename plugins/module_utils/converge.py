@@ -271,7 +271,7 @@ class Converger:
         return plan.missed(record, self._store.pending(record, desired), self._kinds)
 
     def _report(self, record: Record, misses: list[Miss]) -> None:
-        missed = "; ".join(_explained(miss) for miss in misses)
+        missed = "; ".join(str(miss) for miss in misses)
         name = record["number"].value if "number" in record else record["sys_id"].value
         text = f"{name} was {'written' if self._trail.changed else 'sent'}, but the instance did not apply {missed}."
         # An instance may keep a choice that is to be cleared: nothing that a task could do about it.
@@ -303,8 +303,3 @@ def _predictions(the_plan: Plan) -> dict[str, Cell]:
 def _predicted(item: Difference) -> Cell:
     value = item.new_shown if item.kind == "secret" else item.new
     return Cell(value, item.new_shown, item.before.link if item.before else None)
-
-
-def _explained(miss: Miss) -> str:
-    actual = "which it does not show" if miss.actual is None else f"which holds {miss.actual!r}"
-    return f"{miss.field} (asked for {miss.wanted!r}), {actual}"

@@ -51,7 +51,9 @@ def _check_listed(table: str, column: str, text: str, values: Mapping[tuple[str,
     known = {word: value for (name, word), value in values.items() if name == column}
     if column in _NUMBERED and known and text.strip().casefold() not in known:
         labels = ", ".join(word for word, value in known.items() if word != value.casefold())
-        raise InvalidUsage(f"{column} of {table} is never {text!r} on this instance; give a number, or one of {labels}.")
+        raise InvalidUsage(
+            f"{column} of {table} is never {text!r} on this instance; give a number, or one of {labels}."
+        )
 
 
 def _state_or_reference(table: str, column: str, text: str, kind: str) -> str:

@@ -91,11 +91,7 @@ class Work:
 
 
 def explained(misses: Sequence[Miss]) -> str:
-    return "; ".join(
-        f"{miss.field} (asked for {miss.wanted!r}), "
-        + ("which it does not show" if miss.actual is None else f"which holds {miss.actual!r}")
-        for miss in misses
-    )
+    return "; ".join(str(miss) for miss in misses)
 
 
 def report(trail: Trail, works: Sequence[Work], lenient: bool) -> None:

@@ -107,6 +107,10 @@ class Miss(NamedTuple):
     wanted: str
     actual: str | None
 
+    def __str__(self) -> str:
+        held = "which it does not show" if self.actual is None else f"which holds {self.actual!r}"
+        return f"{self.field} (asked for {self.wanted!r}), {held}"
+
 
 def kind_of(column: str, kinds: Kinds) -> str:
     return kinds.get(column, "auto")

@@ -21,7 +21,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.values import same
 
-_TWO_COLUMNS = frozenset({"SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD"})
+#: Operators whose value is another column.
+TWO_COLUMNS = frozenset({"SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD"})
 
 
 def columns_of(query: Query) -> list[str]:
@@ -39,7 +40,7 @@ def columns_of(query: Query) -> list[str]:
                 f"{term} cannot be checked on the records that it finds; read their sys_ids, and write by these."
             )
         columns[term.column] = None
-        if term.operator in _TWO_COLUMNS:
+        if term.operator in TWO_COLUMNS:
             columns[term.value] = None
     return list(columns)
 

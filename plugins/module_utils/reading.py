@@ -21,6 +21,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.proof import TWO_COLUMNS
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
 
@@ -30,7 +31,6 @@ Progress = Callable[[int, Optional[int]], None]
 DISPLAYS: Mapping[str, bool | str] = {"values": False, "display": True, "both": "all"}
 #: Records that are read where one is expected: more are listed.
 FEW = 20
-_TWO_COLUMNS = frozenset({"SAMEAS", "NSAMEAS", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD"})
 
 
 class Wanted(NamedTuple):
@@ -64,7 +64,7 @@ def asked_about(query: Query) -> list[str]:
     """The columns that conditions and order of *query* are about; those inside a related list are not the table's."""
     terms = [term for branch in query.branches for group in branch for term in group]
     columns = {term.column: None for term in terms if isinstance(term, Condition) and term.column != TEXT_QUERY}
-    others = {term.value: None for term in terms if isinstance(term, Condition) and term.operator in _TWO_COLUMNS}
+    others = {term.value: None for term in terms if isinstance(term, Condition) and term.operator in TWO_COLUMNS}
     return list({**columns, **others, **{column: None for column, _descending in query.order}})
 
 

@@ -100,8 +100,8 @@ def test_a_word_that_is_no_choice(instance: Instance) -> None:
         info(query={"state": ["New", "In Progres"]}),
         info(query={"priority": {"not_equals": "Urgent"}}),
     ]
-    for outcome, words in zip(instance.run(*tasks), [("Implment", "implement"), ("In Progres", "in progress"),
-                                                     ("Urgent", "1 - critical")]):  # fmt: skip
+    expected = [("Implment", "implement"), ("In Progres", "in progress"), ("Urgent", "1 - critical")]
+    for outcome, words in zip(instance.run(*tasks), expected, strict=True):
         message = refusal(outcome, "invalid_usage")
         assert all(word in message for word in words), message
 
@@ -160,7 +160,7 @@ def test_unknown_columns_of_a_query(instance: Instance, no_rows: bool) -> None:
     ]
     if not no_rows:
         columns = ["shoe_size", "shoe_size", "risk", "caller_id"]
-        for outcome, column in zip(instance.run(*orders, *elsewhere), columns):
+        for outcome, column in zip(instance.run(*orders, *elsewhere), columns, strict=True):
             assert column in refusal(outcome, "invalid_usage")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from ansible_collections.changegate.snow.plugins.module_utils import errors
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import Choice, by_name, the_same
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_refusal import refused
+from ansible_collections.changegate.snow.plugins.module_utils.attachment_selection import Selection
 from ansible_collections.changegate.snow.plugins.module_utils.file_mode import mode_of
 from ansible_collections.changegate.snow.plugins.module_utils.several import Entry, Several
 
@@ -86,6 +88,15 @@ def steps(several: Several, **outcomes: Exception | None) -> None:
 
     for name, error in outcomes.items():
         several.attempt(name, lambda entry, error=error: step(error, entry))  # type: ignore[misc]
+
+
+def test_another_attachment_than_was_asked_for_is_not_taken() -> None:
+    """What is taken is fetched, renamed or deleted by the sys_id that it tells."""
+    found = {"sys_id": "a" * 32}
+    client = SimpleNamespace(table=lambda _name: SimpleNamespace(attachments=SimpleNamespace(one=lambda _id: found)))
+    assert Selection(client, None, Choice(sys_id="A" * 32)).find() == [found]  # type: ignore[arg-type]
+    with pytest.raises(errors.UnexpectedResponseFormat, match="a" * 32):
+        Selection(client, None, Choice(sys_id="b" * 32)).find()  # type: ignore[arg-type]
 
 
 def test_some_of_several_fail() -> None:
