@@ -17,7 +17,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell,
 from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import AssociatedItem
 from ansible_collections.changegate.snow.plugins.module_utils.change_item_calls import ChangeItems
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound, SnowError, Unapplied, WorkerFailed
+from ansible_collections.changegate.snow.plugins.module_utils.errors import (
+    NotFound,
+    SnowError,
+    Unapplied,
+    UnexpectedResponseFormat,
+    WorkerFailed,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.item_names import AFFECTED, ItemKind, resolve
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
@@ -55,6 +61,7 @@ class AssociatedItems:
         self._current: list[AssociatedItem] = []
         self._known: dict[str, Cell] = {}
         self._looked = False
+        self._made = False
 
     @property
     def sys_ids(self) -> list[str]:
@@ -71,6 +78,7 @@ class AssociatedItems:
 
         :raises InvalidUsage: a name is not exactly one item.
         """
+        self._made = record is None
         if record is not None and not self._looked:
             self.read(record)
         self._begin = _shown(found.item for found in self._current)
@@ -85,8 +93,15 @@ class AssociatedItems:
 
     def read(self, record: Record) -> None:
         """Look again at what there is."""
-        listed = self._api.cis(record["sys_id"].value, self.kind.association)
+        sys_id = record["sys_id"].value
+        listed = self._api.cis(sys_id, self.kind.association)
         self._current = [found for found in listed if found.item.value]
+        # What is found here may be removed.
+        if any("task" in found.record and found.record["task"].value != sys_id for found in self._current):
+            raise UnexpectedResponseFormat(
+                f"The instance was asked for {self.kind.option} of {record['number'].value} and returned some of "
+                "another record; try again."
+            )
 
     def refreshed(self, record: Record) -> None:
         """Look at what the instance itself has made of the list."""
@@ -95,6 +110,9 @@ class AssociatedItems:
 
     def ensure(self, record: Record | None) -> None:
         """Do to the change *record* what :meth:`check` found to be done; None is one that check mode did not make."""
+        if self._made and self._exact and record is not None:
+            # The instance, or the template, may have put some there with its creation.
+            self.read(record)
         added = {self._known[name].value: self._known[name] for name in self._missing()}
         surplus = self._surplus(record)
         if added or surplus:

@@ -26,8 +26,10 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
     """Refuse what contradicts itself, before any request.
 
     :raises InvalidUsage: a template beside another type or model, a new change in place of one that is named by what
-        only one can have, one that is to end and ends nothing, or how to update what is not given.
+        only one can have, one that is to end and ends nothing, no state, or how to update what is not given.
     """
+    if "state" in given and not str(params["state"] or "").strip():
+        raise InvalidUsage("state is empty, which no change can be in; leave it out to keep the state as it is.")
     kind = desired.get("type")
     if "template" in given and "type" in desired and text_of(kind).strip().casefold() != "standard":
         raise InvalidUsage(f"template makes a standard change, and type is {text_of(kind)!r}; leave one of them out.")

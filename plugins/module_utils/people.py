@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, InvalidUsage, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Named
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
@@ -82,7 +82,7 @@ def _users(client: Client, texts: Collection[str]) -> list[Row]:
     resource = client.table("sys_user")
     try:
         return list(resource.get(query=query, fields=["sys_id", "active", *_KEYS], limit=_MOST_ROWS).all())
-    except SnowError:
+    except (Forbidden, NotFound):
         return []
 
 

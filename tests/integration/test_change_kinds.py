@@ -93,6 +93,8 @@ def test_templates_and_models_that_cannot_be_used(instance: Instance) -> None:
         ({**new, "template": None}, ("template",)),
         ({"number": "CHG0000024", "if_closed": "create"}, ("if_closed", "correlation_id")),
         ({"correlation_id": "x", "if_closed": "create", "state": "Cancelled"}, ("if_closed", "each run")),
+        ({**new, "state": ""}, ("state is empty",)),
+        ({**new, "state": None}, ("state is empty",)),
         ({**new, "update_encrypted": "always"}, ("update_encrypted", "encrypted_fields")),
         ({**new, "encrypted_fields": {"state": "x"}}, ("state",)),
         ({**new, "description": "y", "encrypted_fields": {"description": "x"}}, ("description", "twice")),

@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from ansible_collections.changegate.snow.plugins.module_utils import change_rules, choices, errors, fields
+from ansible_collections.changegate.snow.plugins.module_utils import affected, change_rules, choices, errors, fields
+from ansible_collections.changegate.snow.plugins.module_utils.affected import AssociatedItems
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
+from ansible_collections.changegate.snow.plugins.module_utils.change_catalog import AssociatedItem
 from ansible_collections.changegate.snow.plugins.module_utils.choices import Choice
+from ansible_collections.changegate.snow.plugins.module_utils.item_names import IMPACTED
+from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 KINDS = fields.kinds_of_changes()
 
@@ -131,3 +137,45 @@ def test_a_usual_choice_without_its_label_is_none_of_this_instance() -> None:
     assert not choices.is_unlabeled("close_code", Cell("successful", "Successful"))
     assert not choices.is_unlabeled("category", Cell("Network", "Network"))
     assert not choices.is_unlabeled("u_color", Cell("red", "red"))
+
+
+class Instance:
+    """A client, and the items of a change, to which the instance adds one of its own accord."""
+
+    transport = None
+
+    def __init__(self, task: str) -> None:
+        cells = {"sys_id": Cell("row", "row"), "task": Cell(task, "CHG1")}
+        self.rows = [AssociatedItem(Cell("own", "Own"), cells)]
+        self.deleted: list[str] = []
+
+    def cis(self, _sys_id: str, _association: str) -> list[AssociatedItem]:
+        return [row for row in self.rows if row.record["sys_id"].value not in self.deleted]
+
+    def table(self, _name: str) -> Any:
+        return SimpleNamespace(delete_one=self.deleted.append)
+
+
+@pytest.fixture
+def items_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Instance], AssociatedItems]:
+    def build(instance: Instance) -> AssociatedItems:
+        monkeypatch.setattr(affected, "ChangeItems", lambda _transport: instance)
+        return AssociatedItems(cast("Any", instance), IMPACTED, [], True, False, Trail())
+
+    return build
+
+
+def test_an_exact_list_holds_for_a_new_change(items_of: Callable[[Instance], AssociatedItems]) -> None:
+    """What the instance puts there when the change is made is removed by the same run, not by the next."""
+    instance = Instance("made")
+    items = items_of(instance)
+    items.check(None)
+    items.ensure(record(sys_id="made"))
+    assert instance.deleted == ["row"]
+
+
+def test_no_item_of_another_change_is_removed(items_of: Callable[[Instance], AssociatedItems]) -> None:
+    instance = Instance("other")
+    with pytest.raises(errors.UnexpectedResponseFormat, match="another record"):
+        items_of(instance).check(record(sys_id="made"))
+    assert not instance.deleted
