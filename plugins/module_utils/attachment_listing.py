@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ansible_collections.changegate.snow.plugins.module_utils import attachment_options as options
@@ -13,6 +13,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.attached_record im
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_table
+from ansible_collections.changegate.snow.plugins.module_utils.reading import asked_about
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
 _NAMING = ("sys_id", "number", "correlation_id", "match", "query", "attachment_sys_id")
@@ -34,7 +35,9 @@ def _of_record(task: Task) -> Iterable[Stored]:
     if selection.record is None or asked is None:
         return selection.find() or []
     record = selection.record.find()
-    return [] if record is None else selection.record.attachments(record, selection.choice.name, asked)
+    if record is None:
+        return []
+    return _proven(asked, selection.record.attachments(record, selection.choice.name, asked))
 
 
 def _of_query(task: Task) -> Iterable[Stored]:
@@ -46,7 +49,21 @@ def _of_query(task: Task) -> Iterable[Stored]:
     answer = task.client.resource("/attachment").get(
         query=asked, limit=task.params["limit"] if plain else None, stream=True
     )
-    return (dict(item) for item in answer.all())
+    return _proven(asked, (dict(item) for item in answer.all()))
+
+
+def _proven(asked: Query, found: Iterable[Stored]) -> Iterator[Stored]:
+    """What was *found*; raises where it does not show a column that *asked* is about."""
+    # Columns of other records are never shown.
+    columns = [column for column in asked_about(asked) if "." not in column]
+    for item in found:
+        missing = [column for column in columns if column not in item]
+        if missing:
+            raise InvalidUsage(
+                f"Attachments show no column {', '.join(missing)}, so the instance may have dropped what "
+                "attachment_query says about it and found others; check its name, and whether the user may read it."
+            )
+        yield item
 
 
 def _asked(task: Task) -> Query | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ansible_collections.changegate.snow.plugins.module_utils import identity
+from ansible_collections.changegate.snow.plugins.module_utils import identity, labels
 from ansible_collections.changegate.snow.plugins.module_utils.attached_record import AttachedRecord, ByQuery, Wanted
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import Choice, check_pattern
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_selection import Selection
@@ -59,8 +59,9 @@ def contents_from(task: Task) -> list[Content]:
         if not wishes and params["if_no_match"] == "fail":
             raise InvalidUsage("files is empty; name a file, or set if_no_match to ignore.")
     else:
-        if params["src"] == "":
-            raise InvalidUsage("src is empty; give the path of a file, or content.")
+        if params["src"] == "" or (params["src"] is None and params["content"] is None):
+            # Null is what a variable holds that was never set, and no wish for an empty file.
+            raise InvalidUsage("There is nothing to attach: src is empty; give the path of a file, content or files.")
         content = None if params["content"] is None else text_of(params["content"])
         wishes = [Wish(params["src"], content, params["name"], params["content_type"])]
     return contents_of(wishes, params["if_no_match"])
@@ -72,7 +73,9 @@ def wanted_record(task: Task) -> Wanted:
     if task.params["match"] is not None:
         return _matching(table, task.params["match"])
     if task.params["query"] is not None:
-        return ByQuery(table, query_of(task.params["query"], "query"))
+        asked = query_of(task.params["query"], "query")
+        plain = isinstance(task.params["query"], Mapping)
+        return ByQuery(table, labels.resolved(task.client, table, asked) if plain else asked)
     return identity.chosen(table, task.options(_KEYS), _KEYS)
 
 

@@ -24,8 +24,8 @@ class _Work(Protocol):
 
 def attach(task: Task) -> None:
     """``present``: the files are attached."""
-    wanted = options.wanted_record(task)
     contents = options.contents_from(task)
+    wanted = options.wanted_record(task)
     files = AttachedFiles(task.client, options.wanted_table(wanted), wanted, task.trail)
     try:
         files.present(contents)

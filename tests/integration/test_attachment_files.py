@@ -99,6 +99,10 @@ def test_files_that_make_no_sense(instance: Instance, folder: Path) -> None:
         ({"files": [f"{folder}/report.html", "/nowhere/b"]}, "local_file", "/nowhere/b"),
         ({"files": []}, "invalid_usage", "files is empty"),
         ({"files": [""]}, "invalid_usage", "files[1]"),
+        *(
+            ({option: None, "name": "a.txt"}, "invalid_usage", "nothing to attach")
+            for option in ("src", "content", "files")
+        ),
         ({"files": [3]}, "invalid_usage", "files[1]"),
         ({"files": [["a"]]}, "invalid_usage", "files[1]"),
         ({"files": [{"path": "a"}]}, "invalid_usage", "path"),
@@ -388,6 +392,8 @@ def test_records_that_nobody_means(instance: Instance) -> None:
         ({"query": "active=true"}, "multiple_results", "more than one"),
         ({"query": "number=CHG9999999"}, "no_results", "CHG9999999"),
         ({"query": "shoe_size=44"}, "unexpected_response", "shoe_size"),
+        ({"query": {"number": OTHER, "state": "Nwe"}}, "invalid_usage", "Nwe"),
+        ({"query": {"number": OTHER, "assignment_group": "Network"}}, "invalid_usage", "assignment_group.name"),
         ({"query": "123TEXTQUERY321=x"}, "invalid_query", "cannot be checked"),
         ({"number": ""}, "invalid_identity", "number"),
         ({"sys_id": "abc"}, "invalid_identity", "sys_id"),

@@ -94,6 +94,12 @@ def test_what_makes_no_sense(instance: Instance) -> None:
         assert outcome.failed, options
         assert word in (refusal(outcome, kind) if kind else outcome.result["msg"]), options
     assert instance.requests() == []
+    instance.seed(
+        "sys_attachment", {"file_name": "a.txt", "table_name": "change_request", "table_sys_id": CHANGE["sys_id"]}
+    )
+    bad = {"attachment_query": {"shoe_size": 44}}
+    for outcome in instance.run(info(**bad), info(**BY_SYS_ID, **bad)):
+        assert "shoe_size" in refusal(outcome, "invalid_usage")
     missing = instance.run(info(number="CHG9999999"), {**info(correlation_id="not yet"), "check_mode": True})
     assert "CHG9999999" in refusal(missing[0], "no_results")
     assert unfailing(missing[1:])[0]["attachments"] == []
