@@ -20,6 +20,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     QueryEmpty,
     QueryTypeError,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES
 from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, name_of, of_matching
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Kinds
@@ -92,7 +93,7 @@ def by_query(kind: str, asked: Query, data: Mapping[str, Any], kinds: Kinds, may
     columns = columns_of(asked)
     doubt = _doubt(asked, kinds) if may_create else ""
     conditions = _equalities(asked) if may_create and not doubt else {}
-    other = [name for name, text in conditions.items() if name in data and _differs(data[name], text)]
+    other = [name for name, text in conditions.items() if name in data and _differs(data[name], text, kinds.get(name))]
     if other:
         raise InvalidUsage(
             f"data changes {', '.join(other)}, which the query asks about, so the next run would make another record; "
@@ -129,5 +130,8 @@ def _doubt(asked: Query, kinds: Kinds) -> str:
     return ""
 
 
-def _differs(wanted: object, text: str) -> bool:
-    return text_of(wanted).strip().casefold() != text.strip().casefold()
+def _differs(wanted: object, text: str, kind: str | None) -> bool:
+    ours = text_of(wanted).strip()
+    if kind in STATES:
+        ours = STATES[kind].value_of(ours)
+    return ours.casefold() != text.strip().casefold()

@@ -69,6 +69,10 @@ def test_data_must_not_hide_what_was_asked_for() -> None:
     with pytest.raises(InvalidUsage, match="urgency"):
         identity("urgency=2", {"urgency": 1})
     assert not identity("urgency=2", {"urgency": 1}, may_create=False).creates
+    changes = kinds_of_table("change_request")
+    assert by_query("change_request", parsed("state=-5"), {"state": "New"}, changes, True).creates
+    with pytest.raises(InvalidUsage, match="state"):
+        by_query("change_request", parsed("state=-5"), {"state": "Assess"}, changes, True)
 
 
 def test_what_a_query_found_has_to_fit() -> None:
