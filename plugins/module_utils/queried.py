@@ -132,6 +132,7 @@ def _doubt(asked: Query, kinds: Kinds) -> str:
 
 def _differs(wanted: object, text: str, kind: str | None) -> bool:
     ours = text_of(wanted).strip()
-    if kind in STATES:
-        ours = STATES[kind].value_of(ours)
+    states = STATES.get(kind or "")
+    if states:
+        ours = states.value_of(ours)
     return ours.casefold() != text.strip().casefold()
