@@ -164,7 +164,6 @@ def test_wrong_arguments(instance: Instance) -> None:
     arguments: list[tuple[str, dict[str, Any], list[str]]] = [
         ("snow_record", {}, ["table"]),
         ("snow_record", {"table": "incident"}, ["sys_id, number, match_on"]),
-        ("snow_record", {"table": "incident", "match_on": ["number"]}, ["data", "match_on"]),
         ("snow_record", {"table": "incident", "number": "INC1", "sys_id": "0" * 32}, ["mutually exclusive"]),
         ("snow_record", {"table": "incident", "number": "INC1", "state": "gone"}, ["present, absent", "gone"]),
         ("snow_record", {"table": "incident", "number": "INC1", "data": "many"}, ["dictionary"]),
@@ -194,6 +193,7 @@ def test_wrong_values(instance: Instance) -> None:
     no_request: list[tuple[str, dict[str, Any], str, str]] = [
         ("snow_record", {"table": "inci dent", "number": "INC1"}, "invalid_usage", "table"),
         ("snow_record", {"table": "../sys_user", "number": "INC1"}, "invalid_usage", "table"),
+        ("snow_record", {"table": "incident", "match_on": ["number"]}, "invalid_usage", "data or of records"),
         ("snow_record", {"table": "incident", "number": "None"}, "invalid_identity", "number"),
         ("snow_record", {"table": "incident", "number": ""}, "invalid_identity", "number"),
         ("snow_record", {"table": "incident", "sys_id": "62826bf0"}, "invalid_identity", "sys_id"),
