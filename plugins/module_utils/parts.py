@@ -105,7 +105,7 @@ def attachments(reading: Reading) -> Part:
     """What is attached to each change: name, type, size and hash."""
     rows: Rows = {sys_id: [] for sys_id in reading.sys_ids}
     for query in queries("table_sys_id", reading.sys_ids):
-        full = f"table_name=change_request^{query}^ORDERBYsys_created_on"
+        full = f"table_name=change_request^{query}^ORDERBYfile_name^ORDERBYsys_created_on"
         for raw in reading.client.resource("/attachment").get(query=full).all():
             rows.setdefault(str(raw.get("table_sys_id")), []).append(raw)
     return named("attachments", rows)

@@ -334,7 +334,7 @@ changes:
           unmet: [Change is approved]
           met: []
     attachments:
-      description: The attachments, as the instance describes them; the C(hash) is the SHA-256 of the content.
+      description: The attachments by name, as the instance describes them; the C(hash) is the SHA-256 of the content.
       returned: if included
       type: list
       elements: dict
