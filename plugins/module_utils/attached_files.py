@@ -17,7 +17,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.attached_record im
     AttachedRecord,
     Known,
     Stored,
-    Wanted,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import (
@@ -36,6 +35,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     ResponseError,
     SnowError,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.outgoing import is_same
 from ansible_collections.changegate.snow.plugins.module_utils.several import Entry, Several
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -68,7 +68,7 @@ class AttachedFiles:
     ``entries`` has one for each file (``several.Entry``), with ``name``, ``changed`` and ``attachment``.
     """
 
-    def __init__(self, client: Client, table: str, wanted: Wanted, trail: Trail) -> None:
+    def __init__(self, client: Client, table: str, wanted: Identity, trail: Trail) -> None:
         self._client = client
         self._trail = trail
         self._record = AttachedRecord(client, table, wanted, trail)

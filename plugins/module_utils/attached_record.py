@@ -9,21 +9,20 @@ Source: ServiceNow documentation, "Attachment API" and the table "Attachment" (s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import proof
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
-    MultipleResults,
     NoResults,
     NotFound,
     UnexpectedResponseFormat,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.queried import ByQuery
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_table
 from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -33,16 +32,6 @@ Stored = dict[str, Any]
 _CLASS = "sys_class_name"
 
 
-class ByQuery(NamedTuple):
-    """The one record of *table* that *query* finds."""
-
-    table: str
-    query: Query
-
-    def __str__(self) -> str:
-        return f"{self.table} that {self.query} finds"
-
-
 class Known(NamedTuple):
     """A record that is there, as far as anybody knows: the table that its attachments name, and its sys_id."""
 
@@ -50,13 +39,10 @@ class Known(NamedTuple):
     sys_id: str
 
 
-Wanted = Union[Identity, ByQuery]
-
-
 class AttachedRecord:
     """The record that is *wanted* of *table*, looked up once, and only if its sys_id is not given."""
 
-    def __init__(self, client: Client, table: str, wanted: Wanted, trail: Trail) -> None:
+    def __init__(self, client: Client, table: str, wanted: Identity, trail: Trail) -> None:
         self.wanted = wanted
         self._client = client
         self._table = table
@@ -65,7 +51,7 @@ class AttachedRecord:
 
     def find(self) -> Known | None:
         """The record; None if check mode stands before its creation. :raises NoResults: it is not there."""
-        if self._known is None and isinstance(self.wanted, Identity) and self.wanted.sys_id:
+        if self._known is None and self.wanted.sys_id:
             self._known = Known(self._table, self.wanted.sys_id)
         if self._known is None:
             found = self._look_up()
@@ -106,14 +92,11 @@ class AttachedRecord:
     def _look_up(self) -> Record | None:
         records = TableStore(self._client, self._table, self._trail)
         wanted = self.wanted
-        if isinstance(wanted, ByQuery):
-            found = _only(wanted, records)
-        else:
-            rows = records.search(wanted.query, fields=_columns(wanted.conditions))
-            found = wanted.only(rows, records.request)
+        asked = wanted.columns if isinstance(wanted, ByQuery) else list(wanted.conditions)
+        found = wanted.only(records.search(wanted.query, fields=_columns(asked)), records.request)
         if found is not None:
             return found
-        if not (self._trail.check_mode and isinstance(wanted, Identity) and wanted.creates):
+        if not (self._trail.check_mode and wanted.creates):
             raise self.missing()
         self._trail.warnings.append(f"There is no {wanted} yet; check mode assumes that an earlier task would make it.")
         return None
@@ -132,20 +115,5 @@ def _age(item: Stored) -> tuple[str, str]:
     return str(item.get("sys_created_on", "")), str(item.get("file_name", ""))
 
 
-def _columns(asked: Sequence[str] | Any) -> list[str]:
+def _columns(asked: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["sys_id", "number", _CLASS, *asked]))
-
-
-def _only(wanted: ByQuery, records: TableStore) -> Record | None:
-    """The one record that a query finds and that shows that it fits."""
-    columns = proof.columns_of(wanted.query)
-    found = records.search(str(wanted.query), fields=_columns(columns))
-    for record in found:
-        proof.check_found(wanted.table, wanted.query, columns, record)
-    if len(found) > 1:
-        names = (record["number"].value if "number" in record else record["sys_id"].value for record in found[:10])
-        raise MultipleResults(
-            f"There is more than one {wanted}: {', '.join(names)}; ask for less, or use the sys_id of one of them.",
-            request=records.request,
-        )
-    return found[0] if found else None

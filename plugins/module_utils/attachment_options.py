@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import identity, labels
-from ansible_collections.changegate.snow.plugins.module_utils.attached_record import AttachedRecord, ByQuery, Wanted
+from ansible_collections.changegate.snow.plugins.module_utils.attached_record import AttachedRecord
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_choice import Choice, check_pattern
 from ansible_collections.changegate.snow.plugins.module_utils.attachment_selection import Selection
 from ansible_collections.changegate.snow.plugins.module_utils.content import Content, check_name
@@ -24,6 +24,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.files_option impor
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.params import ParamsBuilder
+from ansible_collections.changegate.snow.plugins.module_utils.queried import by_query
 from ansible_collections.changegate.snow.plugins.module_utils.query import (
     check_field,
     check_identifier,
@@ -67,7 +68,7 @@ def contents_from(task: Task) -> list[Content]:
     return contents_of(wishes, params["if_no_match"])
 
 
-def wanted_record(task: Task) -> Wanted:
+def wanted_record(task: Task) -> Identity:
     """The record that the task names, not looked up yet."""
     table = check_table(task.params["table"])
     if task.params["match"] is not None:
@@ -75,7 +76,7 @@ def wanted_record(task: Task) -> Wanted:
     if task.params["query"] is not None:
         asked = query_of(task.params["query"], "query")
         plain = isinstance(task.params["query"], Mapping)
-        return ByQuery(table, labels.resolved(task.client, table, asked) if plain else asked)
+        return by_query(table, labels.resolved(task.client, table, asked) if plain else asked, {}, {}, may_create=False)
     return identity.chosen(table, task.options(_KEYS), _KEYS)
 
 
@@ -94,7 +95,7 @@ def selection_of(task: Task) -> Selection:
             raise InvalidUsage("table stands beside attachment_sys_id, which needs none; give one of them.")
         return Selection(task.client, None, choice)
     wanted = wanted_record(task)
-    return Selection(task.client, AttachedRecord(task.client, wanted_table(wanted), wanted, task.trail), choice)
+    return Selection(task.client, AttachedRecord(task.client, wanted.kind, wanted, task.trail), choice)
 
 
 def choice_of(task: Task) -> Choice:
@@ -105,11 +106,6 @@ def choice_of(task: Task) -> Choice:
     if params["name"] is not None:
         check_name(params["name"])
     return Choice(params["name"], params["pattern"], params["attachment_sys_id"])
-
-
-def wanted_table(wanted: Wanted) -> str:
-    """The table in which a record is looked for."""
-    return wanted.kind if isinstance(wanted, Identity) else wanted.table
 
 
 def _matching(table: str, match: Mapping[str, Any]) -> Identity:

@@ -26,7 +26,7 @@ def attach(task: Task) -> None:
     """``present``: the files are attached."""
     contents = options.contents_from(task)
     wanted = options.wanted_record(task)
-    files = AttachedFiles(task.client, options.wanted_table(wanted), wanted, task.trail)
+    files = AttachedFiles(task.client, wanted.kind, wanted, task.trail)
     try:
         files.present(contents)
     finally:

@@ -19,6 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     NoResults,
     NotFound,
+    SnowError,
     Unapplied,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -264,7 +265,10 @@ class Converger:
     def _valid_choices(self, misses: list[Miss]) -> str:
         """What could be given instead of choices that were not applied: looked up only now."""
         columns = [miss.field for miss in misses if miss.wanted and plan.kind_of(miss.field, self._kinds) == "choice"]
-        lists = choices_of(self._client, self._store.table, columns) if columns else {}
+        try:
+            lists = choices_of(self._client, self._store.table, columns) if columns else {}
+        except SnowError:
+            return ""  # the failure to be told of is another one
         return "".join(f" {name} takes {listed(choices)}." for name, choices in lists.items())
 
     def _misses(self, record: Record, desired: Desired) -> list[Miss]:

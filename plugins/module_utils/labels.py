@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES, kinds_of_table
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import choice_rows
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
 
 _EQUALITIES = frozenset({"=", "!=", "IN", "NOT IN"})
 _LISTS = frozenset({"IN", "NOT IN"})
-_MOST_CHOICES = 2000
 #: Columns whose stored values are numbers on every instance.
 _NUMBERED = frozenset({"state", "priority", "urgency", "impact", "risk", "scope"})
 #: Column and one value of a condition, to the value that it stands for.
@@ -73,12 +73,8 @@ def _is_label(column: str, text: str) -> bool:
 
 def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:
     """Column and label in lower case, to the value; empty where the user may not read choices."""
-    query = f"nameIN{table},task^elementIN{','.join(columns)}"
     names = ("name", "element", "label", "value")
-    try:
-        rows = client.table("sys_choice").get(query=query, fields=names, limit=_MOST_CHOICES).all()
-    except SnowError:
-        return {}
+    rows = choice_rows(client, table, columns, active=False)
     choices = [tuple(str(row.get(name, "")) for name in names) for row in rows]
     # The table's own after those that it inherits, and what is a value already is one.
     choices.sort(key=lambda choice: choice[0] == table)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.choices import (
     Choice,
     is_unlabeled,
@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.choices import (
     lists_of,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, InvalidUsage, NotFound, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
 
@@ -60,15 +60,26 @@ def choices_of(client: Client, table: str, columns: Collection[str]) -> dict[str
 
     A list that the user may not read proves nothing: then its column is not there.
     """
-    tables = tuple(dict.fromkeys((table, "task")))
+    return lists_of(choice_rows(client, table, columns), _with_inherited(table))
+
+
+def choice_rows(client: Client, table: str, columns: Collection[str], *, active: bool = True) -> list[RawRecord]:
+    """The choices of *columns* for *table* and for Task (name, element, value, label), in the order of their lists.
+
+    None where the user may not read them. That they could not be read now is an error: it must not pass for that.
+    """
     names = ",".join(check_field(column) for column in sorted(columns))
-    query = f"nameIN{','.join(tables)}^elementIN{names}^inactive=false^ORDERBYsequence"
-    resource = client.table("sys_choice")
+    only = "^inactive=false" if active else ""
+    query = f"nameIN{','.join(_with_inherited(table))}^elementIN{names}{only}^ORDERBYsequence"
+    fields = ["name", "element", "value", "label"]
     try:
-        rows = list(resource.get(query=query, fields=["name", "element", "value", "label"], limit=_MOST_ROWS).all())
-    except SnowError:
-        return {}
-    return lists_of(rows, tables)
+        return list(client.table("sys_choice").get(query=query, fields=fields, limit=_MOST_ROWS).all())
+    except (Forbidden, NotFound):
+        return []
+
+
+def _with_inherited(table: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((table, "task")))
 
 
 def unlisted(client: Client, table: str, record: Record, columns: Collection[str]) -> list[str]:

@@ -297,3 +297,10 @@ def test_the_examples(instance: Instance) -> None:
 def test_check_mode_reads_all_the_same(instance: Instance) -> None:
     outcomes: list[Outcome] = instance.run(info(number="INC0000055"), info(number="INC0000055"), check=True)
     assert [result["count"] for result in unfailing(outcomes)] == [1, 1]
+
+
+def test_labels_that_cannot_be_looked_up_now(instance: Instance) -> None:
+    """A label that goes out as it is finds nothing, which would pass for an answer."""
+    instance.fault({"status": 503}, path="/table/sys_choice")
+    (outcome,) = instance.run(info(query={"category": "Database"}, limit=5))
+    assert (outcome.failed, outcome.result["error"]["status"]) == (True, 503)
