@@ -58,6 +58,18 @@ def test_connections_are_numbered(sim: Sim) -> None:
     assert len(set(numbers)) == 3
 
 
+@behavior("Control API", "GET and DELETE /_sim/log: every request with user, connection, node, bytes, status")
+def test_requests_from_before_the_log_was_cleared(sim: Sim) -> None:
+    """What somebody gave up on, and the instance answers all the same, is not seen by whoever clears the log next."""
+    sim.fault("/incident", count=1, action={"delay_ms": 400})
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(sim.url + INCIDENTS, auth=("ansible", "ansible-password"), timeout=0.1)
+    sim.control("DELETE", "log")
+    sim.get("/api/now/table/problem")
+    time.sleep(0.6)
+    assert [entry["path"] for entry in sim.log()] == ["/api/now/table/problem"]
+
+
 def test_token_request_is_no_write(sim: Sim) -> None:
     requests.post(f"{sim.url}/oauth_token.do", data={"grant_type": "password"}, timeout=10)
     assert [(entry["path"], entry["write"]) for entry in sim.log()] == [("/oauth_token.do", False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections import deque
 from dataclasses import asdict, dataclass
 
@@ -39,14 +40,18 @@ class RequestLog:
     def __init__(self) -> None:
         self._ids = itertools.count(1)
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._cleared = 0.0
 
     def next_id(self) -> int:
         return next(self._ids)
 
-    def add(self, entry: Entry) -> None:
-        self._entries.append(entry)
+    def add(self, entry: Entry, started: float) -> None:
+        """A request that came before the log was cleared (*started*: time.perf_counter()) is no part of it any more."""
+        if started >= self._cleared:
+            self._entries.append(entry)
 
     def clear(self) -> None:
+        self._cleared = time.perf_counter()
         self._entries.clear()
 
     def since(self, number: int) -> list[dict[str, object]]:

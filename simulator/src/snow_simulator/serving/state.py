@@ -58,5 +58,6 @@ def log(instance: Instance, state: State, status: int | None, size: int) -> None
                 dropped=status is None,
                 node=state.node,
                 batch=state.batch,
-            )
+            ),
+            incoming.started,
         )
