@@ -31,8 +31,8 @@ help:  ## list the targets
 demo: $(VENV)/.demo  ## a gated deployment against the simulator, or SNOW_HOST=... SN_USERNAME=... SN_PASSWORD=...
 	$(VENV)/bin/python -m demo.run $(ARGS)
 
-test: $(VENV)/.dev  ## all tests; ARGS="-k gate -x" goes to pytest
-	$(VENV)/bin/python -m pytest tests $(ARGS)
+test: $(VENV)/.dev  ## all tests, some side by side; ARGS="-k gate -x -n 0" goes to pytest
+	$(VENV)/bin/python -m pytest tests -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(LINT)/.done $(VENV)/.dev  ## style, types, playbooks, documentation, changelog
 	$(LINT)/bin/ruff check .

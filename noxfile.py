@@ -38,4 +38,5 @@ for folder in Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("v
 def tests(session: nox.Session, core: str) -> None:
     """All tests under one ansible-core, without pytest-ansible: nothing may depend on it, and it skips some cores."""
     session.install(f"ansible-core~={core}.0", "-r", "requirements/test.txt", "./simulator")
-    session.run("python", "-m", "pytest", "tests", *session.posargs)
+    side_by_side = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+    session.run("python", "-m", "pytest", "tests", *side_by_side, *session.posargs)

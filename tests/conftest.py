@@ -9,9 +9,11 @@ It works whatever the checkout's folder is called, and with or without pytest-an
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -40,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # Plays in the tests reach the simulator directly, whatever proxy this shell has.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     os.environ.setdefault("ANSIBLE_CONFIG", str(REPOSITORY / "tests" / "ansible.cfg"))
+    # What a shell has in the background ignores Ctrl-C, and so would all that is started here to be stopped by it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # How long an example takes to make says something about the machine only.
+    hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("busy")
     if hasattr(config.option, "ansible_unit_inject_only"):
         config.option.ansible_unit_inject_only = True
     if root not in sys.path:
