@@ -21,17 +21,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_rules impor
     respect_missing,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.fields import PEOPLE, PEOPLE_LISTS
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, kind_of
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_choice, is_empty, same
-
-#: Columns that hold a user.
-PEOPLE = ("requested_by", "assigned_to", "opened_by", "cab_delegate")
-#: Columns that hold several.
-LISTS = ("watch_list", "work_notes_list")
 
 
 class ChangeChecks:
@@ -72,7 +68,7 @@ class ChangeChecks:
         if record is None and not self._creates:
             return {}
         desired = self._desired if record is None else self._store.pending(record, self._desired)
-        lists = lists_to_resolve(record, desired, LISTS)
+        lists = lists_to_resolve(record, desired, PEOPLE_LISTS)
         resolved = resolve(self._client, to_resolve(record, desired, PEOPLE), lists)
         desired = {**desired, **resolved}
         if record is not None and self._if_closed:

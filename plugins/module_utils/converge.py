@@ -8,13 +8,14 @@ No module decides what has changed, what check mode means or what a partial fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
-from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.choices import listed
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     NoResults,
@@ -25,13 +26,11 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
     choices_of,
-    is_full,
     journal_holds,
-    unknown_columns,
     unlisted,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Difference, Kinds, Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
@@ -56,14 +55,27 @@ class Policy(NamedTuple):
 class Converger:
     """Brings one record to what a task wants, or removes it. What it does goes into *trail*."""
 
-    def __init__(self, client: Client, store: Store, kinds: Kinds, trail: Trail, policy: Policy) -> None:
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        kinds: Kinds,
+        trail: Trail,
+        policy: Policy,
+        people: Collection[str] = (),
+    ) -> None:
         self._client = client
         self._store = store
-        self._kinds = kinds
+        self._types = ColumnTypes(client, store.table, kinds, people)
         self._trail = trail
         self._policy = policy
         #: Whether the record is one that was not there before; in check mode, one that would be made.
         self.made = False
+
+    @property
+    def _kinds(self) -> Kinds:
+        """As far as they are known by now."""
+        return self._types.kinds
 
     def present(
         self,
@@ -99,7 +111,7 @@ class Converger:
             return self._bring(record, desired)
         the_plan = plan.for_create(desired, self._kinds)
         self._trail.expects({}, the_plan.after())
-        self._trail.record = {**(self._trail.record or {}), **_predictions(the_plan)}
+        self._trail.record = {**(self._trail.record or {}), **the_plan.predictions()}
         return None
 
     def absent(self, identity: Identity) -> None:
@@ -130,13 +142,15 @@ class Converger:
     def _make(self, identity: Identity, desired: Desired) -> Record | None:
         complete = {**desired, **identity.conditions}
         self._check_creatable(identity, complete)
+        self._refuse_unknown(self._types.missing(complete))
+        complete.update(self._users(None, complete, identity.conditions))
         the_plan = plan.for_create(complete, self._kinds, identity.conditions)
-        self._refuse_unknown(unknown_columns(self._client, self._store.table, complete))
+        self._types.hide(complete, self._trail)
         self._trail.expects(the_plan.before(), the_plan.after())
         self.made = True
         if self._trail.check_mode:
             self._trail.changed = True
-            self._trail.record = _predictions(the_plan)
+            self._trail.record = the_plan.predictions()
             return None
         record = self._verified(self._create_once(identity, the_plan), complete)
         if not identity.fits(record):
@@ -178,24 +192,43 @@ class Converger:
         return self._store.update(record, missing) if missing else record
 
     def _bring(self, record: Record, desired: Desired) -> Record:
-        desired = self._without_written_notes(record, self._store.pending(record, desired))
-        the_plan = plan.for_update(record, desired, self._kinds)
+        desired, the_plan = self._planned(record, desired)
         self._refuse_unknown(the_plan.unknown)
         the_plan = self._without_full(record, the_plan)
+        self._types.hide(desired, self._trail)
         if not the_plan.differences:
             return record
         # Of a record that this task has made there is nothing before.
         self._trail.expects({} if self.made else the_plan.before(), the_plan.after())
         if self._trail.check_mode:
             self._trail.changed = True
-            self._trail.record = {**record, **_predictions(the_plan)}
+            self._trail.record = {**record, **the_plan.predictions()}
             return self._trail.record
         return self._verified(self._update_once(record, desired, the_plan), desired)
 
+    def _planned(self, record: Record, desired: Desired) -> tuple[Desired, Plan]:
+        """What is still to be done to *record*, and the plan; planned again where types had to be learned for it."""
+        desired = self._without_written_notes(record, self._store.pending(record, desired))
+        the_plan = plan.for_update(record, desired, self._kinds)
+        learned = self._types.learn_from(the_plan)
+        users = self._users(record, desired)
+        if learned or users:
+            desired = self._without_written_notes(record, {**desired, **users})
+            the_plan = plan.for_update(record, desired, self._kinds)
+        return desired, the_plan
+
+    def _users(self, record: Record | None, desired: Desired, besides: Collection[str] = ()) -> Desired:
+        try:
+            return self._types.users(record, desired, besides)
+        except InvalidUsage:
+            if self._policy.unapplied != "warn":
+                raise
+            return {}  # as the instance takes the names
+
     def _without_full(self, record: Record, the_plan: Plan) -> Plan:
         """The plan without texts that are longer than their columns, of which the record holds all that fits."""
-        table = self._store.table
-        full = {name for name in the_plan.cut if is_full(self._client, table, name, len(record[name].value))}
+        wanted = {item.column: item.wanted for item in the_plan.differences}
+        full = {name for name in the_plan.cut if self._types.is_filled(name, wanted[name], record[name])}
         self._warn_cut(sorted(full))
         return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
 
@@ -232,10 +265,17 @@ class Converger:
             record = self._store.reread(record)
             self._trail.record = record
             misses = self._misses(record, desired)
+        if misses:
+            # Not to be told of before it is known what kind of column it is.
+            self._types.learn([miss.field for miss in misses])
+            self._types.hide(desired, self._trail)
+            misses = self._misses(record, desired)
+        cells = {name: record[name] for name in desired if name in record}
+        missed = {miss.field for miss in misses}
+        filled = {name for name in cells.keys() & missed if self._types.is_filled(name, desired[name], cells[name])}
+        self._warn_cut(sorted(filled.union(name for name, cell in cells.items() if is_cut(desired[name], cell))))
+        misses = [miss for miss in misses if miss.field not in filled]
         misses += [*notes, *self._refused_secrets(record, desired), *self._unlisted(record, desired)]
-        self._warn_cut(
-            [column for column, wanted in desired.items() if column in record and is_cut(wanted, record[column])]
-        )
         if misses:
             self._trail.unapplied.extend(misses)
             self._trail.corrects(record, misses)
@@ -298,12 +338,3 @@ class Converger:
             text = f"{column} is longer than its column; the instance holds the beginning of it."
             if text not in self._trail.warnings:
                 self._trail.warnings.append(text)
-
-
-def _predictions(the_plan: Plan) -> dict[str, Cell]:
-    return {item.column: _predicted(item) for item in the_plan.differences}
-
-
-def _predicted(item: Difference) -> Cell:
-    value = item.new_shown if item.kind == "secret" else item.new
-    return Cell(value, item.new_shown, item.before.link if item.before else None)

@@ -138,6 +138,10 @@ _OTHER = {
     "calendar_duration": "duration",
 }
 
+#: Columns that name one user, and those that name several.
+PEOPLE = ("requested_by", "assigned_to", "opened_by", "cab_delegate", "caller_id")
+PEOPLE_LISTS = ("watch_list", "work_notes_list")
+
 #: Tables whose columns are named above.
 _KNOWN_TABLES = frozenset({"task", "change_request", "change_task", "incident", "problem"})
 #: Columns named above that the table Task has itself, and with it every table that extends it.
@@ -179,12 +183,24 @@ def known_columns(table: str) -> frozenset[str]:
     return _OF_TASK.union(own.get(table, ()))
 
 
+def known_parents(table: str) -> tuple[str, ...] | None:
+    """The tables that *table* extends, the nearest first; None for a table that we do not know."""
+    if table not in _KNOWN_TABLES:
+        return None
+    return () if table == "task" else ("task",)
+
+
 def kinds_of_table(table: str) -> Mapping[str, str]:
     """Column to kind of a table that we know; of another one only the journals, whose names are reserved."""
     if table not in _KNOWN_TABLES:
         return {"work_notes": "journal", "comments": "journal"}
     kinds = {"change_request": kinds_of_changes, "change_task": kinds_of_change_tasks}.get(table)
     return kinds() if kinds else {**kinds_of(CHANGE), "state": "choice"}
+
+
+def people_of_table(table: str) -> tuple[str, ...]:
+    """Columns that name users; none for a table that we do not know."""
+    return (*PEOPLE, *PEOPLE_LISTS) if table in _KNOWN_TABLES else ()
 
 
 class States(NamedTuple):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Optional
 
-from ansible_collections.changegate.snow.plugins.module_utils import plan, values
 from ansible_collections.changegate.snow.plugins.module_utils.bulk import Options, Run
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import Upserter
@@ -26,7 +25,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.lookups import Not
 from ansible_collections.changegate.snow.plugins.module_utils.many_plan import Planner
 from ansible_collections.changegate.snow.plugins.module_utils.many_results import Work, failure, report
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
-from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.trail import COUNTER, Trail
 
 Progress = Callable[[int, Optional[int]], None]
 #: Of how many useless records a message tells.
@@ -53,7 +52,7 @@ class Many:
     ) -> None:
         resource = client.table(table)
         # Few columns of many records: what identifies them, what a person looks for, and what was asked for.
-        resource.parameters.fields = list(dict.fromkeys([*SHOWN_OF_DELETED, *match_on]))
+        resource.parameters.fields = list(dict.fromkeys([*SHOWN_OF_DELETED, COUNTER, *match_on]))
         self._trail, self._policy, self._progress = trail, policy, progress
         self._table = Table(client.transport, table, resource.path, resource.parameters, display=True)
         self._upserter = Upserter(self._table, match_on)
@@ -122,6 +121,7 @@ class Many:
     def _bring(self, works: list[Work]) -> None:
         """Look up, plan, write and verify a portion."""
         self._look_up(works)
+        self._planner.prepare(_open(works))
         notes = self._planner.notes([work for work in works if work.before is not None])
         for work in _open(works):
             work.item.attempt(partial(self._planner.plan, work, notes))
@@ -137,12 +137,12 @@ class Many:
         for work in written:
             if work.item.error is not None and work.after is None:
                 # The first of its writes was taken, a later one was not.
-                self._compare(work)
+                self._planner.compare(work)
 
     def _verify(self, works: list[Work]) -> None:
         """Compare what was written with what was asked for; read once more what does not show all."""
         for work in works:
-            self._compare(work)
+            self._planner.compare(work)
         unsure = [work for work in works if any(miss.actual is None for miss in work.misses)]
         columns = list(dict.fromkeys(column for work in unsure for column in work.item.desired))
         again = self._table.by_sys_id([work.item.sys_id for work in unsure], columns) if unsure else {}
@@ -150,22 +150,15 @@ class Many:
             found = again.get(work.item.sys_id)
             if isinstance(found, dict):
                 work.item.record = found
-                self._compare(work)
+                self._planner.compare(work)
         notes = self._planner.notes(works)
         for work in _open(works):
             work.item.attempt(partial(self._check, work, notes))
 
-    def _compare(self, work: Work) -> None:
-        desired = work.item.desired
-        work.after = record_of(work.item.record or {})
-        work.misses = plan.missed(work.after, desired, self._table.kinds)
-        for column, wanted in desired.items():
-            if column in work.after and values.is_cut(wanted, work.after[column]):
-                self._planner.warn_cut(column)
-
     def _check(self, work: Work, notes: set[Note]) -> None:
         desired, identity = work.item.desired, self._upserter.identity(work.item)
-        work.misses += [Miss(name, str(desired[name]), None) for name in self._planner.unseen(work, notes)]
+        unseen = [Miss(name, str(desired[name]), None) for name in self._planner.unseen(work, notes)]
+        work.misses, work.kept = [*work.misses, *unseen], work.kept and not unseen
         if work.before is None and not identity.fits(work.after or {}):
             raise Unapplied(f"the new record is none with {work.label}, and the next run would make another; delete it")
 

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
+from functools import partial
 
-from ansible_collections.changegate.snow.plugins.module_utils import plan
+from ansible_collections.changegate.snow.plugins.module_utils import people, plan, values
+from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import Upserter
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
-from ansible_collections.changegate.snow.plugins.module_utils.cells import text_of
+from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes, Names
 from ansible_collections.changegate.snow.plugins.module_utils.converge import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NoResults, SnowError
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
-    Note,
-    is_full,
-    notes_of,
-    plain_note,
-    unknown_columns,
-)
+from ansible_collections.changegate.snow.plugins.module_utils.fields import people_of_table
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import Note, notes_of, plain_note
 from ansible_collections.changegate.snow.plugins.module_utils.many_results import Work
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Plan
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+
+#: Names in one look-up of users.
+_AT_ONCE = 30
 
 
 class Planner:
@@ -43,9 +44,73 @@ class Planner:
     ) -> None:
         self._table, self._upserter, self._match_on, self._columns = table, upserter, match_on, columns
         self._trail, self._policy = trail, policy
-        self._unknown: frozenset[str] | None = None
-        self._full: dict[tuple[str, int], bool] = {}
+        self._types = ColumnTypes(table.client, table.name, table.kinds, people_of_table(table.name))
+        self._asked: set[str] = set()
+        self._rows: list[people.Row] = []
         self._lock = threading.Lock()
+
+    def prepare(self, works: Sequence[Work]) -> None:
+        """Learn what the plans of these records depend on: types of columns, and users. Each is asked about once."""
+        creates = self._policy.if_missing == "create"
+        try:
+            if any(self._types.doubtful(self._draft(work)) if work.before else creates for work in works):
+                self._learn()
+            self._name_users([work for work in works if work.before or creates])
+            for work in works:
+                self._types.hide(work.item.desired, self._trail)
+        except SnowError as error:
+            for work in works:
+                work.item.error = work.item.error or error
+
+    def _draft(self, work: Work) -> Plan:
+        return plan.for_update(work.before or {}, work.item.desired, self._types.kinds)
+
+    def _learn(self) -> None:
+        self._types.learn(self._columns)
+        self._table.kinds = self._types.kinds
+
+    def _name_users(self, works: Sequence[Work]) -> None:
+        """Put users in place of their names, but for what the records are found by."""
+        named = [(work.item, self._types.named(work.before, work.item.desired, self._match_on)) for work in works]
+        named = [(item, names) for item, names in named if any(names)]
+        texts = {text for _item, (single, _lists) in named for text in single.values()}
+        texts |= {text for _item, (_single, lists) in named for members in lists.values() for text in members}
+        rows = self._users(texts)
+        for item, names in named:
+            item.attempt(partial(self._put_users, item, rows, names))
+
+    def _put_users(self, item: Item, rows: Sequence[people.Row], names: Names) -> None:
+        try:
+            item.desired = {**item.desired, **people.meant(rows, *names)}
+        except InvalidUsage:
+            if self._policy.unapplied != "warn":
+                raise  # else the names are left to the instance
+
+    def _users(self, texts: Collection[str]) -> list[people.Row]:
+        with self._lock:
+            new = sorted(set(texts) - self._asked)
+            for start in range(0, len(new), _AT_ONCE):
+                self._rows += people.users(self._table.client, new[start : start + _AT_ONCE])
+            self._asked.update(new)
+            return list(self._rows)
+
+    def compare(self, work: Work) -> None:
+        """What of the record that came back is not as it was asked for; no more than is sure is called so."""
+        desired = work.item.desired
+        work.after = record_of(work.item.record or {})
+        work.misses = plan.missed(work.after, desired, self._types.kinds)
+        if work.misses:
+            self._learn()
+            work.misses = plan.missed(work.after, desired, self._types.kinds)
+        cells = {name: work.after[name] for name in desired if name in work.after}
+        missed = {miss.field for miss in work.misses}
+        filled = {name for name in cells.keys() & missed if self._types.is_filled(name, desired[name], cells[name])}
+        work.misses = [miss for miss in work.misses if miss.field not in filled]
+        work.kept = bool(work.misses) and all(
+            plan.keeps_choice(miss, work.after, self._types.kinds) for miss in work.misses
+        )
+        for name in sorted(filled.union(name for name, cell in cells.items() if values.is_cut(desired[name], cell))):
+            self.warn_cut(name)
 
     def plan(self, work: Work, notes: set[Note]) -> None:
         """Plan what is to be written; raises what speaks against it.
@@ -55,7 +120,7 @@ class Planner:
         if work.before is None:
             self._plan_new(work)
             return
-        item, kinds = work.item, self._table.kinds
+        item, kinds = work.item, self._types.kinds
         done = {name for name in item.desired if plan.kind_of(name, kinds) == "journal" and not item.desired[name]}
         done |= {name for name in self._journals(work) if _note(work, name) in notes}
         desired = {name: value for name, value in item.desired.items() if name not in done}
@@ -92,7 +157,7 @@ class Planner:
 
     def _journals(self, work: Work) -> list[str]:
         desired = work.item.desired
-        return [name for name in desired if plan.kind_of(name, self._table.kinds) == "journal" and desired[name]]
+        return [name for name in desired if plan.kind_of(name, self._types.kinds) == "journal" and desired[name]]
 
     def _plan_new(self, work: Work) -> None:
         item = work.item
@@ -106,18 +171,11 @@ class Planner:
             )
         if self._policy.if_missing == "fail":
             self.warn("Not all records are there yet; check mode assumes that an earlier task would make them.")
-        unknown = self._unknown_columns() & item.desired.keys()
+        unknown = item.desired.keys() & set(self._types.missing(self._columns))
         self._refuse_unknown(sorted(unknown), bool(unknown.intersection(self._match_on)))
         work.plan = plan.for_create(item.desired, self._table.kinds, self._match_on)
         # Refuses what cannot be sent, in check mode too.
         self._table.payloads(work.plan.differences)
-
-    def _unknown_columns(self) -> frozenset[str]:
-        """Columns that no table of the instance has; asked once for all records, when the first is to be made."""
-        with self._lock:
-            if self._unknown is None:
-                self._unknown = frozenset(unknown_columns(self._table.client, self._table.name, self._columns))
-            return self._unknown
 
     def _refuse_unknown(self, columns: Sequence[str], always: bool = False) -> None:
         if columns and (always or self._policy.unapplied != "warn"):
@@ -128,17 +186,11 @@ class Planner:
 
     def _without_full(self, work: Work, the_plan: Plan) -> Plan:
         """The plan without texts that are longer than their columns, of which the record holds all that fits."""
-        before = work.before or {}
-        full = {name for name in the_plan.cut if self._is_full(name, len(before[name].value))}
+        before, desired = work.before or {}, work.item.desired
+        full = {name for name in the_plan.cut if self._types.is_filled(name, desired[name], before[name])}
         for name in sorted(full):
             self.warn_cut(name)
         return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
-
-    def _is_full(self, column: str, length: int) -> bool:
-        key = (column, length)
-        if key not in self._full:
-            self._full[key] = is_full(self._table.client, self._table.name, column, length)
-        return self._full[key]
 
 
 def _note(work: Work, column: str) -> Note:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, stored
 from ansible_collections.changegate.snow.plugins.module_utils.errors import RecordsFailed, SnowError, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss, Plan
-from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.trail import COUNTER, Trail
 
 _ACTIONS = {"inserted": "created", "updated": "updated", "deleted": "deleted"}
 _NOTHING = Plan(())
@@ -32,8 +32,10 @@ class Work:
     label: str
     before: Record | None = None
     plan: Plan = _NOTHING
-    after: Record | None = None
+    after: dict[str, Cell] | None = None
     misses: list[Miss] = field(default_factory=list)
+    #: All that was missed are choices that were to be cleared and that the instance keeps.
+    kept: bool = False
     shown: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -42,8 +44,17 @@ class Work:
         if self.item.done != "updated":
             return self.item.done in ("inserted", "deleted")
         missed = {miss.field for miss in self.misses}
-        # An entry of a journal that is not to be seen may be there all the same.
-        return any(change.column not in missed or change.kind == "journal" for change in self.plan.differences)
+        # An entry of a journal that is not to be seen may be there all the same; a secret may be the one that is there.
+        return any(
+            self._touched if change.kind == "secret" else change.column not in missed or change.kind == "journal"
+            for change in self.plan.differences
+        )
+
+    @property
+    def _touched(self) -> bool:
+        """Whether the instance counted the update as one."""
+        before, after = ((seen or {}).get(COUNTER) for seen in (self.before, self.after))
+        return before is None or after is None or before.value != after.value
 
     @property
     def diff(self) -> dict[str, dict[str, str]]:
@@ -59,11 +70,8 @@ class Work:
     def predict(self) -> None:
         """What would be done, and what the record would hold: the result of a task in check mode."""
         self.item.done = "inserted" if self.before is None else "updated"
-        planned = {
-            change.column: Cell(change.new, change.new_shown, change.before.link if change.before else None)
-            for change in self.plan.differences
-        }
-        self.after = {**(self.before or {}), **planned}
+        self.after = {**(self.before or {}), **self.plan.predictions()}
+        self.after.pop(COUNTER, None)
 
     def removes(self, columns: Sequence[str]) -> None:
         """It is about to be deleted; a diff shows these of its columns."""
@@ -71,14 +79,16 @@ class Work:
 
     def error(self, lenient: bool) -> SnowError | None:
         """Why it is not as it was asked for; *lenient* takes it as it is where only fields were not applied."""
-        if self.item.error is not None or lenient or not self.misses:
+        if self.item.error is not None or lenient or self.kept or not self.misses:
             return self.item.error
         return Unapplied(f"the instance did not apply {explained(self.misses)}")
 
-    def entry(self, lenient: bool) -> dict[str, Any]:
-        """Its part of the return value ``results``."""
+    def entry(self, lenient: bool, hidden: Collection[str]) -> dict[str, Any]:
+        """Its part of the return value ``results``, without the columns *hidden*."""
         error = self.error(lenient)
         record = self.after if self.after is not None else self.before
+        if record is not None:
+            record = {name: cell for name, cell in record.items() if name not in hidden}
         return {
             "index": self.item.index,
             "changed": self.changed,
@@ -96,15 +106,15 @@ def explained(misses: Sequence[Miss]) -> str:
 
 def report(trail: Trail, works: Sequence[Work], lenient: bool) -> None:
     """Add what became of all records to the *trail*: results in their order, whether anything changed, one diff."""
-    trail.extra["results"] = [work.entry(lenient) for work in works]
+    trail.extra["results"] = [work.entry(lenient, trail.hidden | {COUNTER}) for work in works]
     trail.changed = trail.changed or any(work.changed for work in works)
     for work in works:
         diff = work.diff
         if diff["before"] or diff["after"]:
             trail.expects({work.label: diff["before"]}, {work.label: diff["after"]})
         trail.unapplied.extend(work.misses)
-    missed = [work for work in works if work.misses]
-    if missed and lenient:
+    missed = [work for work in works if work.misses and (lenient or work.kept)]
+    if missed:
         listed = _listed({work: f"the instance did not apply {explained(work.misses)}" for work in missed})
         trail.warnings.append(f"Not all was applied to {len(missed)} of {len(works)} records: {listed}.")
 

@@ -23,6 +23,8 @@ _WORDS = re.compile(r"(\d{1,9})\s*(week|day|hour|minute|second)s?", re.IGNORECAS
 _SIZES = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _DAY = 86400
 _MONEY = re.compile(r"(?:([A-Za-z]{3});)?\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\Z")
+#: What is no text: an instance takes it out.
+_SCRIPT = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _PLACE = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _BEGINS_WITH_TAG = re.compile(r"\s*<[a-z!][^>]*>", re.IGNORECASE)
@@ -114,5 +116,6 @@ def html_text(text: str) -> tuple[str, list[str]]:
     """
     from html import unescape
 
+    text = _SCRIPT.sub("", text)
     places = (one or two or three for tag in _TAG.findall(text) for one, two, three in _PLACE.findall(tag))
     return " ".join(unescape(_TAG.sub(" ", text)).split()), [unescape(place).strip() for place in places]

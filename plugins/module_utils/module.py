@@ -37,7 +37,10 @@ def run_module(spec: Spec, run: Run) -> None:
         argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints()
     )
     task = Task(module.params, spec.canonical(module.written), module.check_mode, written=module.written)
-    _exit(module, execute(run, task, module.no_log_values))
+    result = execute(run, task, module.no_log_values)
+    # The invocation, which is added now, has those too that only the instance knew for secrets.
+    module.no_log_values.update(task.trail.secrets)
+    _exit(module, result)
 
 
 def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:

@@ -58,15 +58,19 @@ def resolve(client: Client, wanted: Mapping[str, str], lists: Mapping[str, Seque
 
     :raises InvalidUsage: there is nobody of that name, or there are several.
     """
-    texts = {text for members in lists.values() for text in members if not is_sys_id(text)}
-    rows = _users(client, sorted({*wanted.values(), *texts})) if wanted or texts else []
+    texts = {*wanted.values(), *(text for members in lists.values() for text in members)}
+    return meant(users(client, texts), wanted, lists)
+
+
+def meant(rows: Sequence[Row], wanted: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> dict[str, Named]:
+    """As :func:`resolve`, of users who have been looked up."""
     if not rows:
         return {}
     found = {column: _one(column, text, rows) for column, text in wanted.items()}
     for column, members in lists.items():
         if any(not is_sys_id(text) for text in members):
-            users = [_member(column, text, rows) for text in members]
-            found[column] = Named(",".join(users), ", ".join(user.shown for user in users))
+            named = [_member(column, text, rows) for text in members]
+            found[column] = Named(",".join(named), ", ".join(user.shown for user in named))
     return found
 
 
@@ -76,8 +80,12 @@ def _member(column: str, text: str, rows: Sequence[Row]) -> Named:
     return _one(column, text, rows)
 
 
-def _users(client: Client, texts: Collection[str]) -> list[Row]:
-    alternatives = [{key: list(texts)} for key in _KEYS]
+def users(client: Client, texts: Collection[str]) -> list[Row]:
+    """Those whom any of *texts* may mean, by user name, e-mail or name; none if the user table may not be read."""
+    names = sorted(text for text in texts if not is_sys_id(text))
+    if not names:
+        return []
+    alternatives = [{key: names} for key in _KEYS]
     query = from_data({"or": [*alternatives, {"user_name": _WITNESS}]})
     resource = client.table("sys_user")
     try:

@@ -70,12 +70,18 @@ class Difference(NamedTuple):
         states = STATES.get(self.kind)
         return states.label_of(self.new) if states else self.new
 
+    @property
+    def predicted(self) -> Cell:
+        """What the field would hold."""
+        value = self.new_shown if self.kind == "secret" else self.new
+        return Cell(value, self.new_shown, self.before.link if self.before else None)
+
 
 class Plan(NamedTuple):
     """The differences between a record and what was asked for.
 
     :param unknown: columns that the record does not show: they do not exist, or the user may not read them.
-    :param cut: columns that hold the start of what was asked for, and that end where columns often do.
+    :param cut: columns that hold the start of what was asked for, and may end there.
     """
 
     differences: tuple[Difference, ...]
@@ -87,6 +93,9 @@ class Plan(NamedTuple):
 
     def after(self) -> dict[str, str]:
         return {item.column: item.new_shown for item in self.differences}
+
+    def predictions(self) -> dict[str, Cell]:
+        return {item.column: item.predicted for item in self.differences}
 
 
 class Payload(NamedTuple):
@@ -136,7 +145,7 @@ def for_update(current: Record, desired: Desired, kinds: Kinds) -> Plan:
             differences.append(Difference(column, kind, None, wanted))
         elif not values.same(kind, wanted, cell):
             differences.append(Difference(column, kind, cell, wanted))
-            if values.is_cut(wanted, cell):
+            if values.is_cut(wanted, cell) or (kind == "auto" and values.is_start(wanted, cell)):
                 cut.append(column)
     return Plan(tuple(differences), tuple(unknown), tuple(cut))
 

@@ -82,12 +82,17 @@ class Task:
         return self._client.transport.count if self._client is not None else 0
 
     def converger(
-        self, store: Store, kinds: Mapping[str, str], if_missing: str = "create", required: tuple[str, ...] = ()
+        self,
+        store: Store,
+        kinds: Mapping[str, str],
+        if_missing: str = "create",
+        required: tuple[str, ...] = (),
+        people: tuple[str, ...] = (),
     ) -> Converger:
-        """What brings a record of *store* to what this task wants."""
+        """What brings a record of *store* to what this task wants; *people* are columns whose users it looks up."""
         from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
 
-        return Converger(self.client, store, kinds, self.trail, self.policy(if_missing, required))
+        return Converger(self.client, store, kinds, self.trail, self.policy(if_missing, required), people)
 
     def policy(self, if_missing: str = "create", required: tuple[str, ...] = ()) -> Policy:
         """How this task wants to be treated."""
@@ -139,7 +144,7 @@ class Task:
     def secrets(self) -> set[str]:
         auth = self._client.transport.auth if self._client is not None else None
         fetched = auth.secrets() if auth is not None else set()
-        return connection.secrets_of(self.params.get("instance"), self._environ) | fetched
+        return connection.secrets_of(self.params.get("instance"), self._environ) | fetched | self.trail.secrets
 
     def close(self) -> None:
         if self._client is not None:

@@ -9,7 +9,7 @@ changed, and carries the record as it was last seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.cells import Recor
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
 
 #: How often a record was updated: it shows what no other column does.
-_COUNTER = "sys_mod_count"
+COUNTER = "sys_mod_count"
 
 
 @dataclass
@@ -38,6 +38,13 @@ class Trail:
     extra: dict[str, Any] = field(default_factory=dict)
     #: Columns that are written and never shown.
     hidden: frozenset[str] = frozenset()
+    #: Texts that are masked wherever they would be shown.
+    secrets: set[str] = field(default_factory=set)
+
+    def hides(self, secrets: Mapping[str, str]) -> None:
+        """Show neither these columns nor what was to be written to them."""
+        self.hidden |= secrets.keys()
+        self.secrets.update(text for text in secrets.values() if text)
 
     def wrote(self, record: Record | None = None) -> None:
         """A write has succeeded; *record* is what it returned."""
@@ -52,7 +59,7 @@ class Trail:
         """
         common = before.keys() & after.keys()
         moved = any(before[name].value != after[name].value for name in common)
-        if moved or (journal and _COUNTER not in common):
+        if moved or (journal and COUNTER not in common):
             self.changed = True
         self.record = after
 

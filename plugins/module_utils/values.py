@@ -219,6 +219,8 @@ KINDS: dict[str, Callable[[object, Cell], bool]] = {
     "date": _same_date,
     "boolean": _same_boolean,
     "integer": _same_number,
+    # Of a column that may have a choice list as well.
+    "number": _same_choice,
     "list": _same_list,
     "time": _same_time,
     "duration": _same_duration,
@@ -245,16 +247,39 @@ def same(kind: str, wanted: object, cell: Cell) -> bool:
 
 def is_choice(kind: str, cell: Cell) -> bool:
     """Whether the column is a choice: by its kind, or, where that is unknown, because a label stands for its value."""
-    if kind != "auto":
+    if kind not in ("auto", "number"):
         return kind == "choice"
     labeled = cell.value != cell.display and not cell.link and not _ID_LIST.match(cell.value)
     return labeled and parse_date(cell.value) is None and not is_sys_id(cell.value)
 
 
-def is_cut(wanted: object, cell: Cell) -> bool:
-    """Whether the record holds the start of a text that is longer than its column."""
+def is_start(wanted: object, cell: Cell) -> bool:
+    """Whether the record holds the start of a longer text."""
     ours = text_of(wanted)
-    return len(cell.value) in _COLUMN_SIZES and len(ours) > len(cell.value) and ours.startswith(cell.value)
+    return 0 < len(cell.value) < len(ours) and ours.startswith(cell.value)
+
+
+def is_cut(wanted: object, cell: Cell) -> bool:
+    """Whether the record holds the start of a text that is longer than its column, going by usual lengths."""
+    return len(cell.value) in _COLUMN_SIZES and is_start(wanted, cell)
+
+
+def depends_on_type(wanted: object, cell: Cell | None) -> bool:
+    """Whether the type of a column has to be known, where *cell* (None: not shown) does not seem to hold *wanted*.
+
+    What the record holds tells the type in most cases; an empty field, a number, a list of records, and the start of a
+    text do not.
+    """
+    if is_empty(wanted):
+        return cell is None
+    if cell is None or cell.value == "":
+        return not isinstance(wanted, (bool, date))
+    text = text_of(wanted).strip()
+    if cell.link:
+        return False
+    if is_sys_id(cell.value) or _ID_LIST.match(cell.value):
+        return any(not is_sys_id(part.strip()) for part in text.split(","))
+    return _number(text) is not None or is_start(wanted, cell)
 
 
 def to_send(kind: str, wanted: object, column: str) -> str:

@@ -18,7 +18,8 @@ description:
   - Only what is given is compared and written. A field that is left out stays as it is; C(null) or an empty string
     clears it.
   - A value is unchanged if it equals the stored value or the display value, so that references and choices can
-    be given by name. Names are resolved by the instance.
+    be given by name. Names are resolved by the instance, but for users: they can be given by name, user name or e-mail,
+    and have to be exactly one.
   - What the instance did not apply is returned in RV(unapplied) and fails the task.
   - One of O(sys_id), O(number), O(match_on) and O(query) says which record. It is a failure if more than one fits.
 extends_documentation_fragment:
@@ -72,6 +73,8 @@ options:
       - The journals C(work_notes) and C(comments) get the text as a new entry, once.
       - Names of references and labels of choices beside dates or sys_ids cost a second request, because the instance
         would read dates in the user's time zone in the first.
+      - Passwords and encrypted texts are written each time, because they cannot be read, and masked in the result.
+        Ansible logs the options of a task before it is known what they are; give the task C(no_log) for these.
       - With O(state=absent) only the columns in O(match_on) count.
     type: dict
   records:
@@ -306,7 +309,8 @@ def _one(task: Task, table: str) -> None:
     data = desired_of(task.params["data"] or {})
     kinds = fields.kinds_of_table(table)
     who = _identity(task, table, data, kinds)
-    converger = task.converger(QueriedStore(task.client, table, task.trail), kinds, task.params["if_missing"])
+    store = QueriedStore(task.client, table, task.trail)
+    converger = task.converger(store, kinds, task.params["if_missing"], people=fields.people_of_table(table))
     if task.params["state"] == "absent":
         converger.absent(who)
     else:

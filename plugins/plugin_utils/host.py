@@ -149,6 +149,7 @@ class SnowAction(NormalAction):
             say = None if self._task.no_log else Progress(self._display.display, time.monotonic)
             task = Task(params, spec.canonical(args), self._task.check_mode, progress=say, written=args)
             result = execute(self.module.run, task)
+            secrets |= task.trail.secrets
         return masked(plain({**result, "invocation": {"module_args": params}}), secrets)
 
     def _first_error(self, validated: ValidationResult) -> str:

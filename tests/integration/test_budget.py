@@ -118,7 +118,7 @@ def test_changes_that_ask_for_more(instance: Instance) -> None:
             shop("GET GET PATCH GET", work_notes="Begun"),
             shop("GET GET", work_notes="Begun"),
             shop("GET GET PATCH GET", comments="Hello", description="x"),
-            shop("GET", fields={"u_none": 1}),
+            shop("GET GET", fields={"u_none": 1}),
             change("GET GET", correlation_id="none-yet", short_description="x", fields={"u_none": 1}),
             change("GET GET POST", correlation_id="other", short_description="x", fields={"is_bulk": True}),
             change("GET GET", number="CHG0030001", affected_cis=["fw-edge-01"]),
