@@ -369,6 +369,7 @@ def test_a_dictionary_that_may_not_be_read(instance: Instance) -> None:
     nothing = instance.run(
         record("u_value_sample", u_name="blinder", u_integer="3", u_note="x"), record("u_value_sample", u_shoe="44")
     )
+    instance.control("DELETE", "faults")
     instance.fault({"status": 503}, path="/table/sys_dictionary")
     (later,) = instance.run(record("u_value_sample", u_name="later"))
     assert changed(lineage) == [True, False]
