@@ -18,7 +18,8 @@ options:
       - States of changes may be given by label, and so may other choices of changes, which costs one request. A
         reference is asked about with a dot, as in V(assignment_group.name), or by its sys_id.
       - Or an encoded query as a text, which goes to the instance as it stands.
-      - An empty one, which would find everything, is refused.
+      - An empty one, which would find everything, is refused. So is a column that the records do not show, because an
+        instance drops a condition on a column that it does not know, and finds everything; likewise in O(order_by).
     type: raw
   text_search:
     description: Words to search for in all columns, with the full text search of the instance.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ansible_collections.changegate.snow.plugins.module_utils import reading
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_filter import Wanted
@@ -20,7 +21,10 @@ from ansible_collections.changegate.snow.plugins.module_utils.client import Clie
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import TEXT_QUERY, Condition, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.proven import proven
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW
+
+_TABLE = "change_request"
 
 
 class _Operations(NamedTuple):
@@ -45,19 +49,21 @@ def identified(client: Client, who: Identity, kind: str | None = None) -> list[R
 
 
 def listed(client: Client, wanted: Wanted, kind: str | None = None) -> list[Record]:
-    """The changes of a list."""
-    return list(_operations(client, kind).list(**wanted._asdict()))
+    """The changes of a list; raises :class:`InvalidUsage` if the instance does not know what it is asked about."""
+    return proven(client, _TABLE, wanted, _operations(client, kind).list(**wanted._asdict()), lambda change: change)
 
 
 def counted(client: Client, wanted: Wanted, kind: str | None = None) -> int:
-    """How many changes a list has, whatever its limit; the instance counts before it hides what a user may not read."""
+    """How many changes a list has, whatever its limit; the instance counts before it hides what a user may not read.
+
+    :raises InvalidUsage: it does not know a column of the query, and would count others.
+    """
     more = [Condition("type", "=", kind)] if kind else []
     if wanted.text:
         more.append(Condition(TEXT_QUERY, "=", wanted.text))
-    query = wanted.query if wanted.query is not None else ""
-    if more:
-        query = (Query.parse(query) if isinstance(query, str) else query) & Query.where(*more)
-    return client.table("change_request").get(query=query, fields=["sys_id"]).count
+    query = Query.parse(wanted.query) if isinstance(wanted.query, str) else wanted.query or Query()
+    reading.prove(client, _TABLE, query)
+    return client.table(_TABLE).get(query=query & Query.where(*more), fields=["sys_id"]).count
 
 
 def _operations(client: Client, kind: str | None) -> _Operations:

@@ -19,7 +19,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     MultipleResults,
     NoResults,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
+from ansible_collections.changegate.snow.plugins.module_utils.known import is_known
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import unknown_columns
 from ansible_collections.changegate.snow.plugins.module_utils.proof import TWO_COLUMNS
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
@@ -31,6 +31,8 @@ Progress = Callable[[int, Optional[int]], None]
 DISPLAYS: Mapping[str, bool | str] = {"values": False, "display": True, "both": "all"}
 #: Records that are read where one is expected: more are listed.
 FEW = 20
+#: Records that are looked at for a column: a user may not be allowed to read it in the first.
+_LOOKED_AT = 20
 
 
 class Wanted(NamedTuple):
@@ -87,10 +89,10 @@ def read(client: Client, wanted: Wanted, progress: Progress | None = None) -> tu
         query=wanted.query, fields=fields, limit=wanted.limit, offset=wanted.offset, progress=progress
     ).all()
     if not rows:
-        _check_known(client, wanted.table, asked)
+        check_known(client, wanted.table, asked)
         return [], []
     shown = {column for row in rows for column in row}
-    _refuse(wanted.table, [column for column in asked if column not in shown])
+    refuse(wanted.table, [column for column in asked if column not in shown])
     missing = [column for column in wanted.fields or () if column not in shown]
     if fields is not None:
         own = set(wanted.fields or ())
@@ -104,15 +106,19 @@ def prove(client: Client, table: str, query: Query) -> bool:
     :raises InvalidUsage: a column of it is not known to the instance.
     """
     asked = asked_about(query)
-    doubtful = [column for column in asked if column not in _known(table)]
-    if not doubtful:
+    doubtful = [column for column in asked if not is_known(table, column)]
+    if not doubtful or check_shown(client, table, query.ordered(), doubtful):
         return True
-    rows = _resource(client, table).get(query=query.ordered(), fields=["sys_id", *doubtful], limit=1).all()
-    if not rows:
-        _check_known(client, table, asked)
-        return False
-    _refuse(table, [column for column in doubtful if column not in rows[0]])
-    return True
+    check_known(client, table, asked)
+    return False
+
+
+def check_shown(client: Client, table: str, query: Query, columns: Sequence[str]) -> bool:
+    """Whether *query* finds anything; raises unless that shows each of *columns*. One request."""
+    rows = list(_resource(client, table).get(query=query, fields=["sys_id", *columns], limit=_LOOKED_AT).all())
+    if rows:
+        refuse(table, [column for column in columns if not any(column in row for row in rows)])
+    return bool(rows)
 
 
 def _resource(client: Client, table: str) -> Resource:
@@ -121,19 +127,18 @@ def _resource(client: Client, table: str) -> Resource:
     return resource
 
 
-def _known(table: str) -> frozenset[str]:
-    """Columns that *table* has in any case."""
-    return known_columns(table) | {"sys_id"}
+def check_known(client: Client, table: str, columns: Sequence[str]) -> None:
+    """Some instances find nothing, instead of everything, by a column that they do not know.
 
-
-def _check_known(client: Client, table: str, columns: Sequence[str]) -> None:
-    """Some instances find nothing, instead of everything, by a column that they do not know."""
-    names = {column: column.split(".") for column in columns if column not in _known(table)}
+    :raises InvalidUsage: the dictionary has no such column; it is asked for those that not every instance has.
+    """
+    names = {column: column.split(".") for column in columns if not is_known(table, column)}
     unknown = unknown_columns(client, table, {part for parts in names.values() for part in parts})
-    _refuse(table, [column for column, parts in names.items() if not set(parts).isdisjoint(unknown)])
+    refuse(table, [column for column, parts in names.items() if not set(parts).isdisjoint(unknown)])
 
 
-def _refuse(table: str, columns: Sequence[str]) -> None:
+def refuse(table: str, columns: Sequence[str]) -> None:
+    """Raise for *columns* that *table* does not show, if there are any."""
     if columns:
         raise InvalidUsage(
             f"{table} shows no column {', '.join(columns)}, so the instance may have dropped what the query says about "

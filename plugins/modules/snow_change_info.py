@@ -43,7 +43,7 @@ options:
     description:
       - Columns and the one value that each has, instead of O(query). Choices and references may be given by what they
         display, such as V(Scheduled) or V(Network), which the instance itself resolves. It then sorts by one column
-        only, and not descending.
+        only, and not descending. A column that the changes do not show is refused.
     type: dict
   fields:
     description:

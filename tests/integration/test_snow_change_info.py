@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import requests
 from tests.integration.helpers import Instance, login, password_of, refusal, snow, unfailing
 
@@ -305,6 +306,58 @@ def test_more_that_is_refused(instance: Instance) -> None:
         assert outcome.failed, options
         assert words in str(outcome.result["msg"]), options
     assert instance.requests() == []
+
+
+@pytest.mark.parametrize("no_rows", [False, True], ids=["condition_dropped", "no_rows"])
+def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bool) -> None:
+    """An instance drops what it does not know and finds everything, or finds nothing: neither is the answer."""
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows, "list_meta": False})
+    bad, walked = {"shoe_size": 44}, {"assignment_group.shoe_size": 44}
+    asked: list[dict[str, Any]] = [
+        {"query": bad},
+        {"query": bad, "type": "normal"},
+        {"query": "active=true^shoe_size=44"},
+        {"query": {"or": [bad, {"state": "new"}]}, "limit": 1},
+        {"query": walked},
+        {"query": bad, "exactly_one": True},
+        {"query": {"start_date": {"same_as": "shoe_size"}}},
+        {"filters": bad},
+        {"filters": {**bad, "state": "Closed"}, "type": "normal"},
+        {"filters": walked},
+        {"query": bad, "count_only": True},
+        {"query": walked, "count_only": True, "text_search": "BGP"},
+    ]
+    for options, outcome in zip(asked, instance.run(*(info(**options) for options in asked)), strict=True):
+        assert "shoe_size" in refusal(outcome, "invalid_usage"), options
+        assert outcome.result["changes"] == []
+    orders: list[dict[str, Any]] = [
+        {"type": "normal", "order_by": ["shoe_size"], "limit": 1},
+        {"filters": {"active": True}, "order_by": ["shoe_size"]},
+    ]
+    if not no_rows:
+        for outcome in instance.run(*(info(**options) for options in orders)):
+            assert "shoe_size" in refusal(outcome, "invalid_usage")
+
+
+def test_what_the_proof_costs(instance: Instance) -> None:
+    """Nothing for columns that every instance has, and for those that the changes show; else one request."""
+    instance.control("PUT", "settings", {"list_meta": False})
+    known = {"assignment_group.name": "Network", "requested_by.email": {"empty": False}, "parent.number": None}
+    cases: list[tuple[dict[str, Any], int]] = [
+        ({"query": known, "order_by": ["-cmdb_ci.name"]}, 1),
+        ({"query": {"shoe_size.name": 1}, "count_only": True}, 1),
+        ({"query": {"risk_value": None}}, 1),
+        ({"filters": {"assignment_group.name": "Network", "upon_reject": "cancel"}}, 1),
+        ({"query": {"assignment_group.manager.name": None}}, 2),
+        ({"query": {"assignment_group.manager.name": "Nobody"}}, 2),
+        ({"query": known, "count_only": True}, 1),
+        ({"query": {"risk_value": None}, "count_only": True}, 2),
+    ]
+    outcomes = instance.run(*(info(**options) for options, _cost in cases))
+    assert "shoe_size" in refusal(outcomes.pop(1), "invalid_usage")
+    del cases[1]
+    for (options, cost), result in zip(cases, unfailing(outcomes), strict=True):
+        assert result["requests"] == cost, options
 
 
 # What belongs to them -------------------------------------------------------------------------------------

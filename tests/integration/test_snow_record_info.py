@@ -83,7 +83,7 @@ def test_queries(instance: Instance) -> None:
         assert ("record" in result) == (len(found) == 1)
         assert not result["changed"]
     costs = [result["requests"] for result in results]
-    assert costs == [1] * len(cases) + [2] * len(labels) + [2] * len(walked)
+    assert costs == [1] * len(cases) + [2] * len(labels) + [1] * len(walked)
 
 
 def test_states_of_changes_by_label(instance: Instance) -> None:
