@@ -20,6 +20,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_filter impo
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NotFound, QueryError
+from ansible_collections.changegate.snow.plugins.module_utils.proven import proven
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, check_sys_id
 from ansible_collections.changegate.snow.plugins.module_utils.related import entry_of, queries
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -52,7 +53,7 @@ def ask(params: Mapping[str, Any], given: Collection[str], flags: Sequence[str])
 def read_models(client: Client, trail: Trail, asked: Asked) -> None:
     """Put the ``models`` into the *trail*."""
     api = ChangeCatalog(client.transport)
-    models = [_model(each) for each in _found(asked, api.model, api.models)]
+    models = [_model(each) for each in _found(client, "chg_model", asked, api.model, api.models)]
     trail.extra["models"] = models
     if len(models) == 1:
         trail.extra["model"] = models[0]
@@ -61,7 +62,7 @@ def read_models(client: Client, trail: Trail, asked: Asked) -> None:
 def read_templates(client: Client, trail: Trail, asked: Asked, with_values: bool) -> None:
     """Put the ``templates`` into the *trail*; the values that they set cost a request."""
     api = ChangeCatalog(client.transport)
-    found = _found(asked, api.template, api.templates)
+    found = _found(client, "std_change_record_producer", asked, api.template, api.templates)
     templates = [_template(each) for each in found]
     if with_values:
         set_values = _values_of(client, [each.template.value for each in found if each.template.value])
@@ -85,9 +86,11 @@ def preset_of(text: str) -> dict[str, str]:
     return {term.column: term.value for term in terms if isinstance(term, Condition) and term.operator == "="}
 
 
-def _found(asked: Asked, one: Callable[[str], Found], many: Callable[..., Iterable[Found]]) -> list[Found]:
+def _found(
+    client: Client, table: str, asked: Asked, one: Callable[[str], Found], many: Callable[..., Iterable[Found]]
+) -> list[Found]:
     if isinstance(asked, Wanted):
-        return list(many(**asked._asdict()))
+        return proven(client, table, asked, many(**asked._asdict()), lambda each: each.record)
     try:
         return [one(asked)]
     except NotFound:

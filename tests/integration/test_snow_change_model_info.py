@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.integration.helpers import Instance, login, refusal, snow, unfailing
 
 NORMAL = "007c4001c343101035ae3f52c1d3aeb2"
@@ -72,6 +73,22 @@ def test_what_is_refused(instance: Instance) -> None:
         assert outcome.failed, options
         assert words in str(outcome.result["msg"]), options
     assert instance.requests() == []
+
+
+@pytest.mark.parametrize("no_rows", [False, True], ids=["condition_dropped", "no_rows"])
+def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bool) -> None:
+    """All models, or none, are not what was asked for."""
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows})
+    asked: list[dict[str, Any]] = [
+        {"query": {"shoe_size": 44}},
+        {"query": "shoe_size=44", "active": True},
+        {"query": {"sys_package.shoe_size": 44}, "order_by": ["name"]},
+        *([] if no_rows else [{"order_by": ["-shoe_size"]}]),
+    ]
+    for options, outcome in zip(asked, instance.run(*(models(**options) for options in asked)), strict=True):
+        assert "chg_model shows no column" in refusal(outcome, "invalid_usage"), options
+    (shown,) = unfailing(instance.run(models(query={"table_name": "change_request"}, order_by=["-color"])))
+    assert (len(shown["models"]), shown["requests"]) == (len(instance.rows("chg_model")), 1)
 
 
 def test_who_may_read(instance: Instance) -> None:

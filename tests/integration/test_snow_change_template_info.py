@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.integration.helpers import Instance, refusal, snow, unfailing
 
 SWITCH, VALUES = "92b8544047810200e90d87e8dee490b0", "1c8e02ec47410200e90d87e8dee49057"
@@ -47,6 +48,20 @@ def test_which_templates(instance: Instance, in_process: bool) -> None:
     assert (template["sys_id"], template["active"]) == (SWITCH, True)
     assert "values" not in template
     assert template["record"]["category"] == "Network"
+
+
+@pytest.mark.parametrize("no_rows", [False, True], ids=["condition_dropped", "no_rows"])
+def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bool) -> None:
+    """All templates, or none, are not what was asked for; of other records it costs one request to know."""
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows, "list_meta": False})
+    asked = [{"query": {"shoe_size": 44}}, {"query": {"template.shoe_size": 44}, "active": True}]
+    *outcomes, walked = instance.run(
+        *(templates(**options) for options in asked), templates(query={"template.table": "change_request"})
+    )
+    for options, outcome in zip(asked, outcomes, strict=True):
+        assert "std_change_record_producer shows no column" in refusal(outcome, "invalid_usage"), options
+    (result,) = unfailing([walked])
+    assert (bool(result["templates"]), result["requests"]) == (True, 2)
 
 
 def test_values(instance: Instance) -> None:
