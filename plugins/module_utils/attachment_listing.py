@@ -13,7 +13,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.attached_record im
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_table
-from ansible_collections.changegate.snow.plugins.module_utils.reading import asked_about
+from ansible_collections.changegate.snow.plugins.module_utils.reading import asked_about, check_known
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
 _NAMING = ("sys_id", "number", "correlation_id", "match", "query", "attachment_sys_id")
@@ -37,7 +37,7 @@ def _of_record(task: Task) -> Iterable[Stored]:
     record = selection.record.find()
     if record is None:
         return []
-    return _proven(asked, selection.record.attachments(record, selection.choice.name, asked))
+    return _proven(task, asked, selection.record.attachments(record, selection.choice.name, asked))
 
 
 def _of_query(task: Task) -> Iterable[Stored]:
@@ -49,14 +49,14 @@ def _of_query(task: Task) -> Iterable[Stored]:
     answer = task.client.resource("/attachment").get(
         query=asked, limit=task.params["limit"] if plain else None, stream=True
     )
-    return _proven(asked, (dict(item) for item in answer.all()))
+    return _proven(task, asked, (dict(item) for item in answer.all()))
 
 
-def _proven(asked: Query, found: Iterable[Stored]) -> Iterator[Stored]:
-    """What was *found*; raises where it does not show a column that *asked* is about."""
-    # Columns of other records are never shown.
-    columns = [column for column in asked_about(asked) if "." not in column]
+def _proven(task: Task, asked: Query, found: Iterable[Stored]) -> Iterator[Stored]:
+    """What was *found*; raises where it does not show a column that *asked* is about, or there is none."""
+    columns, empty = asked_about(asked), True
     for item in found:
+        empty = False
         missing = [column for column in columns if column not in item]
         if missing:
             raise InvalidUsage(
@@ -64,6 +64,8 @@ def _proven(asked: Query, found: Iterable[Stored]) -> Iterator[Stored]:
                 "attachment_query says about it and found others; check its name, and whether the user may read it."
             )
         yield item
+    if empty:
+        check_known(task.client, "sys_attachment", columns)
 
 
 def _asked(task: Task) -> Query | None:
@@ -74,4 +76,10 @@ def _asked(task: Task) -> Query | None:
     asked = options.query_of(value, "attachment_query")
     if not asked.branches:
         raise InvalidUsage("attachment_query has no condition, so it finds every attachment; give one.")
+    walked = [column for column in asked_about(asked) if "." in column]
+    if walked:
+        raise InvalidUsage(
+            f"attachment_query is about {', '.join(walked)}, of other records, which attachments do not show, so that "
+            "nobody sees whether the instance knows it; ask about columns of attachments, and name the record by query."
+        )
     return asked

@@ -16,17 +16,21 @@ _OF_USERS = _ANYWHERE | {"user_name", "email", "active"}
 _USERS = frozenset({"assigned_to", "cab_delegate", "caller_id", "opened_by", "requested_by"})
 #: References to other tasks, and the tables of these.
 _TASKS = {"parent": "task", "change_request": "change_request"}
-#: Columns that the documents name of what changes are made from.
-OF_CATALOG = {
+#: Columns that the documents name of tables that are only looked up.
+DOCUMENTED = {
     "chg_model": frozenset({"active", "available_in_ui", "default_change_model", "description", "name"}),
     "std_change_record_producer": frozenset({"active", "category", "description", "name", "short_description"}),
+    "sys_attachment": frozenset(
+        {"content_type", "file_name", "hash", "size_bytes", "sys_created_by", "sys_created_on", "table_name"}
+        | {"table_sys_id"}
+    ),
 }
 
 
 def is_known(table: str, column: str) -> bool:
     """Whether every instance has *column* of *table*; it may be one of a record that a reference leads to."""
     first, _, rest = column.partition(".")
-    if first != "sys_id" and first not in known_columns(table) | OF_CATALOG.get(table, frozenset()):
+    if first != "sys_id" and first not in known_columns(table) | DOCUMENTED.get(table, frozenset()):
         return False
     if not rest:
         return True

@@ -24,7 +24,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_lists impor
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
-from ansible_collections.changegate.snow.plugins.module_utils.known import OF_CATALOG, is_known
+from ansible_collections.changegate.snow.plugins.module_utils.known import DOCUMENTED, is_known
 
 Item = TypeVar("Item")
 #: Records that are looked at for columns of others: a user may not be allowed to read some of those.
@@ -57,7 +57,7 @@ def _check(client: Client, table: str, columns: Sequence[str], records: Sequence
         reading.check_known(client, table, columns)
         return
     # The answers for models and templates may be shorter than the records.
-    there = OF_CATALOG.get(table, frozenset()).union(*records)
+    there = DOCUMENTED.get(table, frozenset()).union(*records)
     reading.refuse(table, [column for column in columns if column.split(".")[0] not in there])
     walked = [column for column in columns if "." in column and not is_known(table, column)]
     if walked:

@@ -37,7 +37,9 @@ options:
     description:
       - A query on the table C(sys_attachment), as an encoded query or as columns and values. With a record, only those
         of its attachments; without one, of all records, or of those of O(table) if that is set.
-      - One without a condition, which would find every attachment, is refused.
+      - One without a condition, which would find every attachment, is refused. So is one about columns that attachments
+        do not show, such as those of other records, because an instance drops conditions on columns that it does not
+        know.
     type: raw
   limit:
     description:

@@ -76,6 +76,7 @@ def test_what_makes_no_sense(instance: Instance) -> None:
         ({"attachment_query": {}}, "invalid_usage", "every attachment"),
         ({"attachment_query": "ORDERBYsize_bytes"}, "invalid_usage", "every attachment"),
         ({"attachment_query": ["a"]}, "invalid_usage", "attachment_query"),
+        ({"attachment_query": {"sys_created_by.name": "Abel Tuter"}}, "invalid_usage", "sys_created_by.name"),
         ({**BY_SYS_ID, "limit": 0}, "invalid_usage", "limit"),
         ({**BY_SYS_ID, "pattern": ""}, "invalid_usage", "pattern is empty"),
         ({**BY_SYS_ID, "name": "a/b"}, "invalid_usage", "a/b"),
@@ -100,6 +101,13 @@ def test_what_makes_no_sense(instance: Instance) -> None:
     bad = {"attachment_query": {"shoe_size": 44}}
     for outcome in instance.run(info(**bad), info(**BY_SYS_ID, **bad)):
         assert "shoe_size" in refusal(outcome, "invalid_usage")
+    # Other instances find nothing by it.
+    instance.control("PUT", "settings", {"invalid_query_returns_no_rows": True})
+    nothing = {"attachment_query": {"file_name": "none.txt"}}
+    *unknown, none = instance.run(info(**bad), info(**BY_SYS_ID, **bad), info(**nothing))
+    for outcome in unknown:
+        assert "shoe_size" in refusal(outcome, "invalid_usage")
+    assert (unfailing([none])[0]["attachments"], none.result["requests"]) == ([], 1)
     missing = instance.run(info(number="CHG9999999"), {**info(correlation_id="not yet"), "check_mode": True})
     assert "CHG9999999" in refusal(missing[0], "no_results")
     assert unfailing(missing[1:])[0]["attachments"] == []

@@ -54,7 +54,10 @@ def test_which_templates(instance: Instance, in_process: bool) -> None:
 def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bool) -> None:
     """All templates, or none, are not what was asked for; of other records it costs one request to know."""
     instance.control("PUT", "settings", {"invalid_query_returns_no_rows": no_rows, "list_meta": False})
-    asked = [{"query": {"shoe_size": 44}}, {"query": {"template.shoe_size": 44}, "active": True}]
+    asked: list[dict[str, Any]] = [
+        {"query": {"shoe_size": 44}},
+        {"query": {"template.shoe_size": 44}, "active": True},
+    ]
     *outcomes, walked = instance.run(
         *(templates(**options) for options in asked), templates(query={"template.table": "change_request"})
     )
