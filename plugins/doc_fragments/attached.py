@@ -25,7 +25,8 @@ options:
     type: str
   correlation_id:
     description:
-      - The correlation ID of the record, as in M(changegate.snow.snow_change).
+      - The correlation ID of the record, as in M(changegate.snow.snow_change). Of several changes with one, that which
+        is open is meant.
     type: str
   match:
     description:

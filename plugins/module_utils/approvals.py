@@ -24,7 +24,7 @@ APPROVED, REJECTED = "approved", "rejected"
 COLUMNS = (
     "sys_id", "state", "comments", "approver", "approver.user_name", "group", "due_date", "sys_created_on",
     "sys_updated_on", "sysapproval", "sysapproval.number", "sysapproval.correlation_id", "sysapproval.state",
-    "sysapproval.approval",
+    "sysapproval.approval", "sysapproval.active",
 )  # fmt: skip
 _PARENT = "sysapproval"
 

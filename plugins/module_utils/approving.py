@@ -26,6 +26,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.approvals import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, displayed, record_of, stored
 from ansible_collections.changegate.snow.plugins.module_utils.change_requests import ChangeRequests
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current, is_closed
+from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
@@ -51,6 +53,8 @@ class Approving:
         self._client = client
         self._trail = trail
         self._who = who
+        #: The same, as soon as it is clear which one that is.
+        self._meant = who
         self._api = ChangeRequests(client.transport)
 
     def ensure(self, wanted: Decision) -> None:
@@ -129,7 +133,7 @@ class Approving:
     def _of_caller(self) -> list[Record]:
         """The caller's approvals of the change, the oldest first."""
         try:
-            rows = self._rows(f"{where(self._who)}^approver={_CALLER}")
+            rows = self._rows(f"{where(self._meant)}^approver={_CALLER}")
         except Forbidden as error:
             raise Forbidden(
                 f"This user may not read approvals, and so not see whether the {self._who} asks for one; give it the "
@@ -139,9 +143,33 @@ class Approving:
                 request=error.request,
                 transaction_id=error.transaction_id,
             ) from error
-        self._who.only(_each_once([change_of(row) for row in rows]), _REQUEST)
+        rows = self._of_meant(rows)
         self._check_caller(rows)
         return rows
+
+    def _of_meant(self, rows: list[Record]) -> list[Record]:
+        """Those of *rows* that are of the change which is meant: of several with one identity, the open one."""
+        change = self._meant.only(current(_each_once([change_of(row) for row in rows])), _REQUEST)
+        if change is None:
+            return rows
+        sys_id = change["sys_id"].value
+        if self._meant.creates:
+            # One that has followed a closed one may not ask this user.
+            sys_id = self._open_one() or sys_id if is_closed(change) else sys_id
+            self._meant = Identity(self._who.kind, {"sys_id": sys_id}, creates=False)
+        return [row for row in rows if row["sysapproval"].value == sys_id]
+
+    def _open_one(self) -> str | None:
+        """The sys_id of the change that is meant, as far as the user may see it."""
+        try:
+            found = ChangeStore(self._api, self._trail).find(self._who)
+        except Forbidden:
+            self._trail.warnings.append(
+                f"The {self._who} that asked this user is closed, and this user may not see whether another has "
+                "followed it."
+            )
+            return None
+        return None if found is None else found["sys_id"].value
 
     def _rows(self, query: str) -> list[Record]:
         resource = self._client.table(_TABLE)
@@ -175,8 +203,7 @@ class Approving:
 
     def _without(self, wanted: Decision) -> None:
         """The caller has no approval of the change: say why, which is asked for only now that it matters."""
-        rows = self._rows(where(self._who))
-        self._who.only(_each_once([change_of(row) for row in rows]), _REQUEST)
+        rows = self._of_meant(self._rows(where(self._meant)))
         asked = sorted({row["approver"].display for row in requested(rows)})
         if asked:
             raise NotAsked(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.attachment import Attachment
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import SHOWS_CLOSED, current
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -24,12 +25,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.queried import ByQuery
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_table
-from ansible_collections.changegate.snow.plugins.module_utils.stores import TableStore
+from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, TableStore
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 #: An attachment as the instance describes it: column to text.
 Stored = dict[str, Any]
-_CLASS = "sys_class_name"
+_CLASS, _CHANGES = "sys_class_name", "change_request"
 
 
 class Known(NamedTuple):
@@ -93,7 +94,10 @@ class AttachedRecord:
         records = TableStore(self._client, self._table, self._trail)
         wanted = self.wanted
         asked = wanted.columns if isinstance(wanted, ByQuery) else list(wanted.conditions)
-        found = wanted.only(records.search(wanted.query, fields=_columns(asked)), records.request)
+        # As everywhere, of several changes with one correlation ID the open one is meant.
+        followed = self._table == _CHANGES and "correlation_id" in wanted.conditions
+        rows = records.search(wanted.query, fields=_columns([*asked, *(SHOWS_CLOSED if followed else ())]))
+        found = wanted.only(current(rows, FEW) if followed else rows, records.request)
         if found is not None:
             return found
         if not (self._trail.check_mode and wanted.creates):

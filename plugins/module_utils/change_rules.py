@@ -21,6 +21,8 @@ _TRUE = frozenset({"true", "1", "yes"})
 _NEW, _CLOSED = "-5", "3"
 #: States in which no change can be put on hold.
 _NEVER_HELD = frozenset({_NEW, _CLOSED, CHANGE_STATES.canceled})
+#: The columns by which :func:`is_closed` goes.
+SHOWS_CLOSED = ("active", "state")
 
 
 class LeftAlone(Exception):

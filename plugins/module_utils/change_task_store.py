@@ -17,7 +17,7 @@ import copy
 from collections.abc import Collection
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of
-from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current, is_closed
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import SHOWS_CLOSED, current, is_closed
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_calls import ChangeTasks
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -165,7 +165,7 @@ class ChangeTaskStore(TableStore):
         None where check mode stands before its creation.
         """
         changes = TableStore(self._client, _PARENT, self._trail)
-        columns = ["sys_id", "number", *parent.conditions, *(("active", "state") if _follows(parent) else ())]
+        columns = ["sys_id", "number", *parent.conditions, *(SHOWS_CLOSED if _follows(parent) else ())]
         change = parent.only(current(changes.search(parent.query, fields=columns)), changes.request)
         if change is not None:
             self._parent_sys_id, self._parent_number = change["sys_id"].value, change["number"].value

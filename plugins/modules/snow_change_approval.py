@@ -32,7 +32,9 @@ options:
     description: The number of the change.
     type: str
   correlation_id:
-    description: The correlation ID of the change, as in M(changegate.snow.snow_change).
+    description:
+      - The correlation ID of the change, as in M(changegate.snow.snow_change). Of several changes with one, that which
+        is open is meant, whatever the user has decided on the others.
     type: str
   state:
     description: The decision.
@@ -94,7 +96,8 @@ change:
   type: dict
   contains:
     record:
-      description: Column to stored value, of C(sys_id), C(number), C(correlation_id), C(state) and C(approval).
+      description: Column to stored value, of C(sys_id), C(number), C(correlation_id), C(state), C(approval) and
+        C(active).
       type: dict
     display:
       description: Column to display value.
