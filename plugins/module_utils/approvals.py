@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import is_closed
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NotAsked
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -27,6 +28,8 @@ COLUMNS = (
     "sysapproval.approval", "sysapproval.active",
 )  # fmt: skip
 _PARENT = "sysapproval"
+#: Authorize, the last state of the usual process in which anybody is asked.
+_LAST_ASKING = "-3"
 
 
 class Decision(NamedTuple):
@@ -69,7 +72,8 @@ def change_of(row: Record) -> dict[str, Cell]:
     """The change, as far as its approval *row* shows it."""
     inside = {name.split(".", 1)[1]: cell for name, cell in row.items() if name.startswith(f"{_PARENT}.")}
     parent = row[_PARENT]
-    return {**inside, "sys_id": parent._replace(display=parent.value, link=None)}
+    number = Cell(parent.display, parent.display)
+    return {"number": number, **inside, "sys_id": parent._replace(display=parent.value, link=None)}
 
 
 def requested(rows: Sequence[Record]) -> list[Record]:
@@ -91,6 +95,16 @@ def in_state(row: Record, wanted: str | None) -> bool:
     if state is None:
         return False
     return state.value == CHANGE_STATES.value_of(wanted) or state.display.casefold() == wanted.strip().casefold()
+
+
+def may_yet_ask(change: Record, wanted: Decision) -> bool:
+    """Whether an earlier task could bring the *change* from its state to one in which it asks for approval."""
+    state = change.get("state")
+    if is_closed(change) or state is None:
+        return False
+    target = CHANGE_STATES.value_of(wanted.change_state) if wanted.change_state else _LAST_ASKING
+    there = state.value == target or state.display.casefold() == target.casefold()
+    return not (there or CHANGE_STATES.is_past(state.value, target))
 
 
 def refusal_of(last: Record | None, row: Record, wanted: Decision) -> NotAsked:

@@ -40,6 +40,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.identity import Id
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
+from ansible_collections.changegate.snow.plugins.module_utils.unasked import Unasked
 
 _TABLE = "sysapproval_approver"
 _REQUEST = f"GET /api/now/table/{_TABLE}"
@@ -71,10 +72,15 @@ class Approving:
         if pending:
             self._decide(pending, wanted)
             return
-        last = latest(rows)
-        self._show(last or rows[-1])
-        if last is None or last["state"].value != wanted.state:
-            raise refusal_of(last, rows[-1], wanted)
+        last, newest = latest(rows), rows[-1]
+        if last is not None and last["state"].value == wanted.state:
+            self._show(last)
+            return
+        elsewhere = not in_state(newest, wanted.change_state)
+        possible = elsewhere or (self._trail.check_mode and not requested(self._rows(where(self._meant))))
+        if not Unasked(self._trail, wanted).assumed(change_of(newest), possible):
+            self._show(last or newest)
+            raise refusal_of(last, newest, wanted)
 
     def _decide(self, pending: list[Record], wanted: Decision) -> None:
         row = pending[0]
@@ -203,30 +209,34 @@ class Approving:
 
     def _without(self, wanted: Decision) -> None:
         """The caller has no approval of the change: say why, which is asked for only now that it matters."""
-        rows = self._of_meant(self._rows(where(self._meant)))
+        rows, unasked = self._of_meant(self._rows(where(self._meant))), Unasked(self._trail, wanted)
         asked = sorted({row["approver"].display for row in requested(rows)})
-        if asked:
+        # Without a change_state it is the present one that is meant.
+        if asked and not unasked.assumed(change_of(rows[-1]), wanted.change_state is not None):
             raise NotAsked(
                 f"{rows[0]['sysapproval'].display} asks {', '.join(asked)} for approval, and not this user; run the "
                 "task as one of them."
             )
-        change = rows[-1]["sysapproval"].display if rows else self._of_nobody()
-        if change is not None:
-            raise NotAsked(f"{change} asks nobody for approval now; request its approval first.")
-        # Check mode stands before the change is there.
-        self._trail.expects(*wanted.difference({"state": Cell("requested", "Requested")}))
-        self._trail.changed = True
+        if not asked:
+            self._of_nobody(change_of(rows[-1]) if rows else None, unasked)
 
-    def _of_nobody(self) -> str | None:
-        """The change and its state, where no approval tells them; None where check mode stands before its creation."""
+    def _of_nobody(self, change: Record | None, unasked: Unasked) -> None:
+        """The change asks nobody; without an approval of it, it is looked up."""
         try:
-            record = expected_change(self._api, self._trail, self._who)
+            change = change or expected_change(self._api, self._trail, self._who)
         except Forbidden as error:
+            if unasked.unseen(f"As far as this user sees, the {self._who} does not ask it"):
+                return
             raise NotAsked(
                 f"There is no approval of the {self._who} that this user may see; check the identifier, and whom it "
                 "asks."
             ) from error
-        return None if record is None else f"{record['number'].value}, which is in {record['state'].display},"
+        if change is None:
+            # Check mode stands before it is there.
+            unasked.predict()
+        elif not unasked.assumed(change):
+            state = f", which is in {change['state'].display}," if "state" in change else ""
+            raise NotAsked(f"{change['number'].value}{state} asks nobody for approval now; request its approval first.")
 
 
 def _each_once(changes: list[Record]) -> list[Record]:

@@ -20,6 +20,9 @@ description:
   - Where a change asks for approval in several stages, each of them is a decision of its own. A task decides on the
     stage that the change is in when it begins; it never decides on the next one because an answer was lost. A later run
     decides on the next stage, if that asks the same user; O(change_state) holds a task to one stage.
+  - In check mode a change that is not yet where it asks for approval, or that this user does not see yet, is taken for
+    one that an earlier task would bring there; the task predicts the decision and warns. A change that is past that, or
+    that asks others in the state that is meant, fails in check mode, too.
 extends_documentation_fragment:
   - changegate.snow.instance
   - changegate.snow.attributes

@@ -108,6 +108,48 @@ def test_whoever_is_not_asked(instance: Instance) -> None:
     assert len(instance.writes()) == 1
 
 
+def test_check_mode_before_it_asks(instance: Instance) -> None:
+    """What an earlier task would bring to where it asks is predicted with a warning; what is past that is refused."""
+    opened(instance, "new", state="new")
+    opened(instance, "shop", "turned", "gone")
+    auth = ("abel.tuter", password_of("abel.tuter"))
+    ids = {row["correlation_id"]: row["sys_id"] for row in instance.rows("change_request")}
+    turned = f"{instance.url}/api/sn_chg_rest/change/{ids['turned']}/approvals"
+    assert requests.patch(turned, json={"state": "rejected", "comments": "No"}, auth=auth, timeout=10).ok
+    instance.seed("change_request", {"sys_id": ids["gone"], "state": "4", "active": "false"})
+    for row in instance.rows("sysapproval_approver", sysapproval=ids["gone"]):
+        instance.seed("sysapproval_approver", {"sys_id": row["sys_id"], "state": "cancelled"})
+    instance.clear_log()
+    soon = [
+        # Nobody is asked, as far as anybody sees; and as an approver sees, who may not read such a change.
+        approval(BOW, correlation_id="new"),
+        approval(FRED, correlation_id="new", comments="Fine."),
+        approval(FRED, number=instance.rows("change_request", correlation_id="new")[0]["number"]),
+        # A later stage, and one that is to be asked for again.
+        approval(BOW, change_state="authorize"),
+        approval(FRED, change_state="Authorize"),
+        approval(ABEL, correlation_id="turned"),
+        approval(ABEL, correlation_id="turned", change_state="assess"),
+    ]
+    for result in unfailing(instance.run(*(predicted(task) for task in soon))):
+        assert result["changed"]
+        assert result["diff"]["before"]["state"] == "Requested"
+        assert result["diff"]["after"]["state"] == "Approved"
+        (warning,) = result["warnings"]
+        assert "check mode assumes" in warning
+    never = [
+        approval(BOW),
+        approval("ansible", correlation_id="gone"),
+        approval(FRED, correlation_id="gone"),
+        approval(BOW, change_state="new"),
+        approval(BOW, change_state="assess"),
+    ]
+    for outcome in instance.run(*(predicted(task) for task in never), *soon):
+        refusal(outcome, "not_asked")
+        assert not outcome.changed
+    assert instance.writes() == []
+
+
 def test_reject_and_others(instance: Instance) -> None:
     """A rejection, who is asked in two stages, and who is asked twice in one, each of them in a change of its own."""
     bow = {row["user_name"]: row["sys_id"] for row in instance.rows("sys_user")}[BOW]

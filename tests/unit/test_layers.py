@@ -26,7 +26,7 @@ LAYERS: list[list[str]] = [
     ["values", "options", "credentials"],
     ["choices", "fields", "known", "plan", "identity", "connection", "answers", "retry", "filters", "params", "trail"],
     ["batch_pace", "change_rules", "change_options"],
-    ["approvals", "durations"],
+    ["approvals", "unasked", "durations"],
     ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk", "windows", "change_task_wishes", "change_filter", "change_window"],
