@@ -20,12 +20,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_rules impor
     respect_closed,
     respect_missing,
 )
+from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.fields import PEOPLE, PEOPLE_LISTS
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, PEOPLE, PEOPLE_LISTS
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, kind_of
-from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_choice, is_empty, same
 
@@ -43,7 +43,7 @@ class ChangeChecks:
     def __init__(
         self,
         client: Client,
-        store: Store,
+        store: ChangeStore,
         desired: Desired,
         kinds: Mapping[str, str],
         trail: Trail,
@@ -82,6 +82,7 @@ class ChangeChecks:
         if self._origin is not None:
             self._origin.check(record)
         better.update(self._model(record))
+        better.update(self._state(record, desired))
         check_choices(self._client, self._store.table, self._choices(record))
         return {**better, **resolved}
 
@@ -91,6 +92,18 @@ class ChangeChecks:
             return {}
         model = model_named(self._client, text_of(wanted).strip())
         return {} if model is None else {"chg_model": model}
+
+    def _state(self, record: Record | None, desired: Desired) -> Desired:
+        """A state that only this instance has, by its value; one that it does not have is refused now."""
+        wanted = desired.get("state")
+        if (
+            is_empty(wanted)
+            or CHANGE_STATES.is_known(text_of(wanted))
+            or _holds("change_state", wanted, record, "state")
+        ):
+            return {}
+        state = self._store.named_state(record, text_of(wanted))
+        return {} if state is None else {"state": state}
 
     def _choices(self, record: Record | None) -> dict[str, Any]:
         """The choices that are about to be written."""

@@ -22,7 +22,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.identity import Id
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired
 from ansible_collections.changegate.snow.plugins.module_utils.state_labels import state_labels
 from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
-from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 
@@ -73,7 +72,7 @@ class Opening:
         return store
 
     def checks(
-        self, client: Client, store: Store, trail: Trail, around: Callable[[Record], Collection[str]]
+        self, client: Client, store: ChangeStore, trail: Trail, around: Callable[[Record], Collection[str]]
     ) -> ChangeChecks:
         """What to call with the change before it is written; *around* as :class:`ChangeChecks` takes it."""
         return ChangeChecks(

@@ -28,6 +28,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.identity import Id
 from ansible_collections.changegate.snow.plugins.module_utils.plan import (
     Desired,
     Difference,
+    Named,
     Payload,
     for_update,
     payload_of,
@@ -133,6 +134,50 @@ class ChangeStore:
         self._api.delete(record["sys_id"].value)
         self._trail.wrote()
 
+    def foresee(self, record: Record, differences: Differences) -> None:
+        """Ask where the change can go, as the first step would be asked for; a state out of reach is refused."""
+        target, _fields = _split_state(differences)
+        if target is None:
+            return
+        target = self._known(record, target)
+        refused, doubt = self._outlook(record, target)
+        if refused:
+            raise self._refused(record, target, refused, None)
+        if doubt:
+            self._trail.warnings.append(
+                f"{record['number'].value} is in {record['state'].display}: {doubt}; check mode assumes that it can go "
+                f"to {self._label(target)} by then."
+            )
+
+    def _outlook(self, record: Record, target: str) -> walk.Outlook:
+        try:
+            self._respect_rejection(record, target)
+            states = self._api.next_states(record["sys_id"].value)
+        except TransitionRefused as error:
+            return walk.Outlook(doubt=error.detail or "")  # an earlier task may have asked again by then
+        except (Forbidden, NotFound) as error:
+            return walk.Outlook(doubt=f"the states that it can go to cannot be read ({error.detail or error.message})")
+        return walk.outlook(states, record["state"].value, target, is_closed(record))
+
+    def named_state(self, record: Record | None, wanted: str) -> Named | None:
+        """The state *wanted*, which is none of the usual ones; None where nobody tells which states there are.
+
+        :raises TransitionRefused: this instance has none of that name.
+        """
+        self._own_labels = self._labels()
+        if not self._own_labels:
+            return None
+        value = walk.state_by_label(self._own_labels, wanted)
+        if value is not None:
+            return Named(value, self._own_labels[value])
+        known = f"there is no such state; give one of {', '.join(self._own_labels.values())}"
+        if record is None:
+            raise TransitionRefused(f"state is {wanted!r}, but {known}. Nothing was written.", detail=known)
+        states = self._api.next_states(record["sys_id"].value)
+        if walk.named_state(states, wanted) in states.available:
+            return None
+        raise self._refused(record, wanted, known, None)
+
     def pending(self, record: Record, desired: Desired) -> Desired:
         """A state that the change has passed counts if the task says ``at_least``, or if this task went through it."""
         wanted, state = desired.get("state"), record.get("state")
@@ -202,21 +247,13 @@ class ChangeStore:
 
     def _known(self, record: Record, target: str) -> str:
         """*target*, if it is a state of the usual process; of another one the instance is asked what it is."""
-        if target in (*CHANGE_STATES.order, CHANGE_STATES.canceled):
+        if target in (*CHANGE_STATES.order, CHANGE_STATES.canceled) or target in self._own_labels:
             return target
         states = self._api.next_states(record["sys_id"].value)
         value = walk.named_state(states, target)
-        if value in states.available:
-            return value
-        labels = self._labels()
-        named = walk.state_by_label(labels, target)
-        if labels and named is None:
-            known = ", ".join(labels.values())
-            raise self._refused(record, target, f"there is no such state; give one of {known}", None)
-        self._own_labels = labels
-        if named is None:
+        if value not in states.available:
             raise self._refused(record, target, walk.obstacles(states, value), None)
-        return named
+        return value
 
     def _respect_rejection(self, record: Record, target: str) -> None:
         """Who was refused does not ask again on the way to somewhere else, only if that is what the task wants."""
@@ -235,7 +272,7 @@ class ChangeStore:
             return target
         states = self._api.next_states(record["sys_id"].value)
         step = walk.next_step(states, state, target, visited)
-        if step is None and not (self._wait and walk.may_open(states, target, visited)):
+        if step is None and (is_closed(record) or not (self._wait and walk.may_open(states, target, visited))):
             raise self._refused(record, target, walk.obstacles(states, target), None)
         return states if step is None else step
 
@@ -271,14 +308,16 @@ class ChangeStore:
             reason += (
                 "; whether it is past that state cannot be told: nobody knows the order of the instance's own states"
             )
-        label = self._own_labels.get(target) or CHANGE_STATES.label_of(target)
         return TransitionRefused(
-            f"{number} is in {state} and did not go to {label}{cause}: {reason}.",
+            f"{number} is in {state} and did not go to {self._label(target)}{cause}: {reason}.",
             status=error.status if error else None,
             detail=error.detail if error else reason,
             request=error.request if error else None,
             transaction_id=error.transaction_id if error else None,
         )
+
+    def _label(self, target: str) -> str:
+        return self._own_labels.get(target) or CHANGE_STATES.label_of(target)
 
 
 def _transition(before: Record, after: Record) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
-from ansible_collections.changegate.snow.plugins.module_utils.change_task_people import people_of
+from ansible_collections.changegate.snow.plugins.module_utils.change_task_checks import checks_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_store import ChangeTaskStore
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_wishes import Wish, check_apart, is_over
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -83,8 +83,8 @@ class TaskList:
                 if wish.absent:
                     converger.absent(wish.identity)
                 else:
-                    people = people_of(self._client, wish.desired)
-                    converger.present(wish.identity, wish.desired, before_write=people)
+                    checks = checks_of(self._client, wish.desired)
+                    converger.present(wish.identity, wish.desired, before_write=checks)
             except SnowError as caught:
                 error = caught
         self._note(wish, trail, error, any(wish.identity.fits(task) for task in tasks))

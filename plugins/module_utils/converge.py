@@ -198,6 +198,8 @@ class Converger:
         self._types.hide(desired, self._trail)
         if not the_plan.differences:
             return record
+        if self._trail.check_mode:
+            self._store.foresee(record, the_plan.differences)
         # Of a record that this task has made there is nothing before.
         self._trail.expects({} if self.made else the_plan.before(), the_plan.after())
         if self._trail.check_mode:

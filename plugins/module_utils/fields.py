@@ -219,6 +219,10 @@ class States(NamedTuple):
         labels = (label for label, value in self.values.items() if value == state)
         return next(labels, state).capitalize()
 
+    def is_known(self, state: str) -> bool:
+        """Whether *state* is the value of one of them."""
+        return state in self.values.values()
+
     def is_past(self, state: str, other: str) -> bool:
         """Whether *state* comes after *other* in the order of the process; never so for unknown states."""
         if state not in self.order or other not in self.order:

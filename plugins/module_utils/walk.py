@@ -9,9 +9,17 @@ Source: ServiceNow documentation, "State model and transitions", and the operati
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, SKIPPED_STATES
+
+
+class Outlook(NamedTuple):
+    """What is known before the first step: *refused* says why the state is out of reach, *doubt* what it hangs on."""
+
+    refused: str = ""
+    doubt: str = ""
 
 
 def direct_step(state: str, target: str, change_type: str) -> bool:
@@ -50,9 +58,25 @@ def may_open(states: NextStates, target: str, visited: Collection[str]) -> bool:
     if not states.transitions:
         return True
     closed = {way.to_state for way in states.transitions if not way.available}
-    closed -= {CHANGE_STATES.canceled, *visited}
+    closed -= {CHANGE_STATES.canceled, *visited} - {target}
     here = next((way.from_state for way in states.transitions if way.from_state), "")
     return any(item == target or item not in CHANGE_STATES.order or _between(item, here, target) for item in closed)
+
+
+def outlook(states: NextStates, state: str, target: str, ended: bool) -> Outlook:
+    """What ``nextstates`` tells of the way from *state* to *target*. Conditions may be met by then, ways do not open.
+
+    :param ended: whether the change is closed or canceled.
+    """
+    step = next_step(states, state, target, [state])
+    if step == target:
+        return Outlook()
+    if step is not None:
+        return Outlook(doubt=f"only the step to {states.label(step)} is known to be open")
+    reason = obstacles(states, target)
+    if ended or not may_open(states, target, [state]):
+        return Outlook(refused=reason)
+    return Outlook(doubt=reason)
 
 
 def are_ordered(state: str, target: str) -> bool:

@@ -76,6 +76,8 @@ options:
     description:
       - The state that the change should be in, by label or value, in any case. The usual ones are V(new), V(assess),
         V(authorize), V(scheduled), V(implement), V(review), V(closed) and V(canceled).
+      - In check mode one that no way leads to fails the task as in the real run. Of conditions that are not met yet,
+        and of all steps after the first, it warns and assumes that they can be taken by then.
       - V(absent) deletes the change, which needs the role C(change_manager) or C(admin). Of several with one
         O(correlation_id) none is deleted, unless O(if_closed=create) says that only the open one counts.
     type: str

@@ -139,7 +139,8 @@ options:
   state:
     description:
       - The state that the task should be in, by label or value, in any case. The usual ones are V(pending), V(open),
-        V(in progress), V(closed) and V(canceled).
+        V(in progress), V(closed) and V(canceled). Another one is looked up first, and refused if the instance has none
+        such.
       - An instance wants O(close_code) and O(close_notes) of a task that is to be closed.
       - V(absent) deletes the task. It goes with nothing but what names the task.
     type: str
@@ -408,8 +409,8 @@ def parent_of(task: Task) -> Identity | None:
 
 
 def run(task: Task) -> None:
+    from ansible_collections.changegate.snow.plugins.module_utils.change_task_checks import checks_of
     from ansible_collections.changegate.snow.plugins.module_utils.change_task_list import TaskList, policy_of
-    from ansible_collections.changegate.snow.plugins.module_utils.change_task_people import people_of
     from ansible_collections.changegate.snow.plugins.module_utils.change_task_store import ChangeTaskStore
 
     parent = parent_of(task)
@@ -427,7 +428,7 @@ def run(task: Task) -> None:
     if wish.absent:
         converger.absent(wish.identity)
     else:
-        converger.present(wish.identity, wish.desired, before_write=people_of(task.client, wish.desired))
+        converger.present(wish.identity, wish.desired, before_write=checks_of(task.client, wish.desired))
 
 
 def main() -> None:

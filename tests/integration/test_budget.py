@@ -195,10 +195,10 @@ def test_tasks(instance: Instance) -> None:
 
 
 def test_check_mode(instance: Instance) -> None:
-    """Check mode reads what the real run reads, and no more."""
+    """Check mode reads what the real run reads; and where the change can go, which the real run finds out by going."""
     tasks = [
         change("GET GET", **RELEASE),
-        change("GET", number="CHG0030001", description="x", state="review"),
+        change("GET GET", number="CHG0030001", description="x", state="review"),
         change("GET", number="CHG0033046", state="absent"),
         task("GET", change="CHG0033046", short_description="Install"),
         task("GET GET", change_correlation_id="shop", short_description="Install"),

@@ -157,6 +157,49 @@ def test_a_step_that_opens_is_taken(instance: Instance) -> None:
     assert moves(outcome) == ["Implement"]
 
 
+# What check mode foretells ---------------------------------------------------------------------------------
+
+
+def test_check_mode_asks_for_the_first_step(instance: Instance) -> None:
+    """Where no way leads it fails as the real run does; what may be met by then, and later steps, it warns of."""
+    states = {"closed": "3", "canceled": "4", "reviewed": "0", "assessed": "-4", "new": "-5", "scheduled": "-2"}
+    for name, state in states.items():
+        seeded(instance, correlation_id=name, state=state, active="false" if state in ("3", "4") else "true")
+    hopeless = [
+        change(correlation_id="closed", state="implement"),
+        change(correlation_id="reviewed", state="canceled", description="x"),
+        change(correlation_id="canceled", state="implement", wait_timeout=600),
+        change(correlation_id="reviewed", state="assess"),
+        change(correlation_id="new", state="nonsense"),
+        change(correlation_id="new", state="nonsense", calculate_risk=True),
+        change(correlation_id="another", short_description="x", state="nonsense"),
+    ]
+    tasks = [each for task in hopeless for each in ({**task, "check_mode": True}, task)]
+    outcomes = instance.run(*tasks)
+    for foretold, real in zip(outcomes[::2], outcomes[1::2], strict=True):
+        # The real run tells besides what the instance said.
+        causes = [refusal(outcome, "transition_refused").rpartition(": ")[2] for outcome in (foretold, real)]
+        assert causes[0] == causes[1]
+        assert (foretold.changed, real.changed) == (False, False)
+    assert "there is no such state; give one of New, Assess" in outcomes[-1].result["msg"]
+    assert instance.rows("change_request", correlation_id="another") == []
+    doubtful = [
+        (change(correlation_id="assessed", state="scheduled"), "waits for: Change is approved"),
+        (change(correlation_id="assessed", state="authorize"), "waits for: Change is approved"),
+        (change(correlation_id="new", state="closed"), "only the step to Assess is known"),
+        (change(correlation_id="scheduled", state="implement"), ""),
+        (change(correlation_id="fresh", short_description="x", state="implement"), ""),
+    ]
+    instance.clear_log()
+    for outcome, (_task, words) in zip(
+        instance.run(*(task for task, _ in doubtful), check=True), doubtful, strict=True
+    ):
+        (result,) = unfailing([outcome])
+        assert result["changed"]
+        assert [words in line for line in result.get("warnings", [])] == ([True] if words else [])
+    assert instance.writes() == []
+
+
 # Whatever is lost on the way -------------------------------------------------------------------------------
 
 

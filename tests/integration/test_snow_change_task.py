@@ -546,6 +546,22 @@ def test_who_by_user_name_or_mail(instance: Instance) -> None:
     assert instance.writes() == []
 
 
+def test_a_state_that_is_none(instance: Instance) -> None:
+    """It is refused with those that there are, before anything is written, and check mode tells."""
+    tasks = [
+        step(number="CTASK0010001", state="nonsense"),
+        step(change=CHANGE, short_description="New", state="nonsense"),
+        several([{"number": "CTASK0010001", "state": "nonsense"}]),
+    ]
+    for check in (True, False):
+        outcomes = instance.run(*tasks, check=check)
+        for outcome in outcomes:
+            sentence = refusal(outcome, "invalid_usage")
+            assert all(word in sentence for word in ("nonsense", "Pending (-5)", "In Progress (2)")), sentence
+            assert not outcome.changed
+    assert instance.writes() == []
+
+
 def test_tasks_belong_to_the_open_change(instance: Instance) -> None:
     """Of changes that followed each other the open one is meant, also while only the closed one has tasks."""
     columns = {"correlation_id": "again", "short_description": "Release"}

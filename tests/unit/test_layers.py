@@ -43,7 +43,7 @@ LAYERS: list[list[str]] = [
     ["change_item_calls", "change_time_calls", "change"],
     ["people", "column_types", "change_origin"],
     ["state_labels", "state_wait", "stores", "change_store", "change_checks", "change_opening"],
-    ["change_task_store", "change_task_people", "change_search", "related", "parts"],
+    ["change_task_store", "change_task_checks", "change_search", "related", "parts"],
     ["change_reading", "catalog_reading"],
     ["several", "file_mode", "files_option", "attachment_choice", "attached_record", "attachment_selection"],
     ["attachment_refusal", "attachment_removal", "attachment_rename", "attachment_fetch"],

@@ -141,6 +141,21 @@ def test_may_open() -> None:
     assert walk.may_open(ways("-4", "4", told=False), "-2", ["-4"])
 
 
+def test_outlook() -> None:
+    """What is open needs no word; what may open is doubtful, what no way leads to is refused."""
+    assert walk.outlook(ways("-5", "-4", "4"), "-5", "-4", ended=False) == ("", "")
+    refused, doubt = walk.outlook(ways("-5", "-4", "4"), "-5", "3", ended=False)
+    assert (refused, "only the step to -4" in doubt) == ("", True)
+    refused, doubt = walk.outlook(ASSESS, "-4", "-2", ended=False)
+    assert (refused, bool(doubt)) == ("", True)
+    assert walk.outlook(ways("0", "3"), "0", "-1", ended=False).refused
+    # Without a model nobody tells which ways there are; but from an end there is none.
+    assert walk.outlook(ways("-4", "4", told=False), "-4", "-2", ended=False).doubt
+    assert walk.outlook(ways("3", told=False), "3", "-1", ended=True).refused
+    # Canceled is a target like others, and may open.
+    assert walk.outlook(ways("-1", "0", closed=("4",)), "-1", "4", ended=False).doubt
+
+
 def test_states_by_label() -> None:
     labels = {"10": "Plough", "-5": "New"}
     assert walk.state_by_label(labels, "PLOUGH") == "10"
