@@ -9,7 +9,8 @@ Each look-up is made only for what is about to be written; what the change holds
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.change_origin import Origin, model_named
@@ -17,11 +18,14 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_rules impor
     LeftAlone,
     check_hold,
     is_closed,
+    kept_without,
     respect_closed,
     respect_missing,
+    unlike,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.change_store import ChangeStore
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, PEOPLE, PEOPLE_LISTS
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
@@ -68,16 +72,15 @@ class ChangeChecks:
         if record is None and not self._creates:
             return {}
         desired = self._desired if record is None else self._store.pending(record, self._desired)
-        lists = lists_to_resolve(record, desired, PEOPLE_LISTS)
-        resolved = resolve(self._client, to_resolve(record, desired, PEOPLE), lists)
-        desired = {**desired, **resolved}
         if record is not None and self._if_closed:
             self._trail.record = record
-            around = self._around(record) if is_closed(record) and self._if_closed != "create" else ()
-            warning = respect_closed(record, desired, self._kinds, self._if_closed, around)
-            if warning:
-                self._trail.warnings.append(warning)
-                raise LeftAlone
+        protected = record is not None and self._if_closed in ("fail", "keep") and is_closed(record)
+        if record is not None and protected and self._if_closed == "keep":
+            self._keep(record, desired)
+        resolved = self._people(record, desired)
+        desired = {**desired, **resolved}
+        if record is not None and protected:
+            respect_closed(record, desired, self._kinds, self._around(record))
         better: dict[str, Any] = check_hold(record, desired)
         if self._origin is not None:
             self._origin.check(record)
@@ -85,6 +88,24 @@ class ChangeChecks:
         better.update(self._state(record, desired))
         check_choices(self._client, self._store.table, self._choices(record))
         return {**better, **resolved}
+
+    def _keep(self, record: Record, desired: Desired) -> NoReturn:
+        """Leave the change alone, and warn if something else is wanted.
+
+        Who is meant by a user name or an e-mail is looked up only where nothing but that decides about the warning.
+        """
+        rest = [*unlike(record, desired, self._kinds), *self._around(record)]
+        if rest and set(rest) <= _by_key(record, desired):
+            # Whoever is not known is not the one whom the change has.
+            with suppress(InvalidUsage):
+                rest = unlike(record, {**desired, **self._people(record, desired)}, self._kinds)
+        if rest:
+            self._trail.warnings.append(kept_without(record, rest))
+        raise LeftAlone
+
+    def _people(self, record: Record | None, desired: Desired) -> Desired:
+        lists = lists_to_resolve(record, desired, PEOPLE_LISTS)
+        return resolve(self._client, to_resolve(record, desired, PEOPLE), lists)
 
     def _model(self, record: Record | None) -> Desired:
         wanted = self._desired.get("chg_model")
@@ -114,6 +135,13 @@ class ChangeChecks:
             if chosen and not is_empty(wanted) and not _holds(kind, wanted, record, column):
                 found[column] = wanted
         return found
+
+
+def _by_key(record: Record, desired: Desired) -> set[str]:
+    """The columns with users that a change cannot show to be the same: it shows names, and a key has no blank."""
+    people = {column: [text] for column, text in to_resolve(record, desired, PEOPLE).items()}
+    given = {**people, **lists_to_resolve(record, desired, PEOPLE_LISTS)}
+    return {column for column, texts in given.items() if any(len(text.split()) == 1 for text in texts)}
 
 
 def _holds(kind: str, wanted: object, record: Record | None, column: str) -> bool:

@@ -51,35 +51,36 @@ def respect_missing(record: Record | None, if_missing: str | None) -> None:
         raise LeftAlone
 
 
-def respect_closed(
-    record: Record, desired: Desired, kinds: Mapping[str, str], if_closed: str, around: Collection[str] = ()
-) -> str | None:
-    """What to warn of before a closed change is left alone; None where the task may go on.
+def unlike(record: Record, desired: Desired, kinds: Mapping[str, str]) -> list[str]:
+    """The columns of a closed change that are not as wanted, then the notes that would be added."""
+    columns = {name: wanted for name, wanted in desired.items() if kinds.get(name) != "journal"}
+    notes = [name for name, text in desired.items() if kinds.get(name) == "journal" and text]
+    return [*(item.column for item in for_update(record, columns, kinds).differences), *notes]
+
+
+def kept_without(record: Record, rest: Collection[str]) -> str:
+    """What to warn of where a closed change is left as it is, although the task wants *rest* of it."""
+    name, state = record["number"].value, record["state"].display
+    return f"{name} is {state} and was left as it is, without {', '.join(rest)} (if_closed=keep)."
+
+
+def respect_closed(record: Record, desired: Desired, kinds: Mapping[str, str], around: Collection[str] = ()) -> None:
+    """A closed change gets notes, and nothing else.
 
     :param around: options about what is no column of the change, and not as they ask for.
-
-    :raises NotConverged: it would have to be changed, and the task says that this is a failure.
-    :raises LeftAlone: it is kept, and nothing would have been changed.
+    :raises NotConverged: it would have to be changed.
     """
-    if not is_closed(record) or if_closed == "create":
-        return None
+    if not is_closed(record):
+        return
     columns = {name: wanted for name, wanted in desired.items() if kinds.get(name) != "journal"}
-    rest = [*(item.column for item in for_update(record, columns, kinds).differences), *around]
-    notes = [name for name, text in desired.items() if kinds.get(name) == "journal" and text]
-    name, state = record["number"].value, record["state"].display
-    if if_closed == "keep":
-        if not (rest or notes):
-            raise LeftAlone
-        return f"{name} is {state} and was left as it is, without {', '.join([*rest, *notes])} (if_closed=keep)."
-    # A state that it cannot go to is refused with what the instance says of it.
-    rest = [column for column in rest if column != "state"]
+    # A state that it cannot go to, and a risk, are refused with what the instance says of them.
+    rest = [name for name in (*unlike(record, columns, kinds), *around) if name not in ("state", "calculate_risk")]
     if rest:
         raise NotConverged(
-            f"{name} is {state}, and {', '.join(rest)} would have to be changed; give another correlation_id, "
-            "or its number, or set if_closed to keep or create.",
+            f"{record['number'].value} is {record['state'].display}, and {', '.join(rest)} would have to be changed; "
+            "give another correlation_id, or its number, or set if_closed to keep or create.",
             detail=", ".join(rest),
         )
-    return None
 
 
 def check_hold(record: Record | None, desired: Desired) -> dict[str, Any]:

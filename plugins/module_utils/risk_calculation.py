@@ -35,14 +35,21 @@ class RiskCalculation:
         """Refuse what the instance would refuse, before anything is written."""
         if record is None:
             return
-        if _has_ended(record) and not (self._past and record["state"].value != CHANGE_STATES.canceled):
+        if _has_ended(record) and not self.is_past(record):
             raise InvalidUsage(
                 f"{record['number'].value} is {record['state'].display}, and the instance calculates no risk of a "
                 "change that has ended; leave calculate_risk out. Nothing was written."
             )
 
-    def ensure(self, record: Record | None) -> Record | None:
-        """The record with its new risk; a change only if that is not what it was."""
+    def is_past(self, record: Record) -> bool:
+        """Whether a change that has ended is what the task wants, as it is."""
+        return self._past and record["state"].value != CHANGE_STATES.canceled
+
+    def ensure(self, record: Record | None, made: bool = False) -> Record | None:
+        """The record with its new risk; a change only if that is not what it was.
+
+        :param made: this task has made it, so that there is nothing before.
+        """
         if record is not None and _has_ended(record):
             return record
         if self._trail.check_mode or record is None:
@@ -57,7 +64,7 @@ class RiskCalculation:
             before_shown, after_shown = (
                 {name: shown.get(name, _EMPTY).display for name in changed} for shown in (record, after)
             )
-            self._trail.expects(before_shown, after_shown)
+            self._trail.expects({} if made else before_shown, after_shown)
             self._trail.wrote(after)
         return after
 

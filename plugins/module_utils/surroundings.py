@@ -87,20 +87,20 @@ class Surroundings:
         record = converger.present(who, fields, defaults, before_write=look)
         if record is None and not converger.made:
             return  # neither there nor to be made
-        record = self._ensure(record)
+        record = self._ensure(record, converger.made)
         if "state" in desired:
             converger.go_on(record, last)
 
     def differing(self, record: Record) -> list[str]:
         """The options that would have something done around a change that has ended.
 
-        What the instance itself would find stays as it is where a change that has passed its state is wanted; risk
-        has its own answer to that.
+        What the instance itself would find stays as it is where a change that has passed its state is wanted.
         """
         self._refresh = None if self._past else self._refresh
         listed = [items for items in (self._affected, *self._others) if items is not None]
         found = [items.kind.option for items in listed if items.differs(record)]
         found += ["refresh_impacted_services"] if self._refresh is not None else []
+        found += ["calculate_risk"] if self._risk is not None and not self._risk.is_past(record) else []
         return found + (["attachments"] if self._files is not None and self._files.differs(record) else [])
 
     def _items(self, kind: ItemKind, params: Mapping[str, Any]) -> AssociatedItems | None:
@@ -115,7 +115,7 @@ class Surroundings:
             if part is not None:
                 part.check(record)
 
-    def _ensure(self, record: Record | None) -> Record | None:
+    def _ensure(self, record: Record | None, made: bool) -> Record | None:
         if self._affected is not None:
             self._affected.ensure(record)
         if self._refresh is not None:
@@ -123,7 +123,7 @@ class Surroundings:
         for items in self._others:
             items.ensure(record)
         if self._risk is not None:
-            record = self._risk.ensure(record)
+            record = self._risk.ensure(record, made)
         if self._files is not None:
             self._files.ensure(record)
         return record

@@ -333,6 +333,30 @@ def test_closed(instance: Instance, state: str) -> None:
     assert row_of(instance, sys_id) == before
 
 
+def test_nobody_has_to_be_known_for_a_change_that_is_kept(instance: Instance) -> None:
+    """Users are looked up only if nothing else decides about the warning; one who is gone is no failure."""
+    row = {"state": CLOSED, "active": "false", "requested_by": ABEL, "watch_list": ABEL, "description": "Old"}
+    sys_id = seeded(instance, correlation_id="old", **row)
+    before = row_of(instance, sys_id)
+    cases: list[tuple[dict[str, Any], int, tuple[str, ...]]] = [
+        ({"requested_by": "Abel Tuter", "watch_list": ["abel tuter"]}, 1, ()),
+        ({"requested_by": "abel.tuter", "watch_list": ["abel.tuter@example.com"]}, 2, ()),
+        ({"requested_by": "no.body", "description": "New"}, 1, ("requested_by", "description")),
+        ({"requested_by": "Nobody At All"}, 1, ("requested_by",)),
+        ({"requested_by": "no.body"}, 2, ("requested_by",)),
+        ({"watch_list": ["beth.anglin"]}, 2, ("watch_list",)),
+        ({"calculate_risk": True}, 1, ("calculate_risk",)),
+    ]
+    who = {"correlation_id": "old", "if_closed": "keep"}
+    for check in (True, False):
+        results = unfailing(instance.run(*(change(**who, **wish) for wish, _cost, _words in cases), check=check))
+        for result, (_wish, cost, words) in zip(results, cases, strict=True):
+            assert (result["changed"], result["requests"]) == (False, cost)
+            assert len(result.get("warnings", [])) == bool(words)
+            assert all(word in result["warnings"][0] for word in words)
+    assert row_of(instance, sys_id) == before
+
+
 # Encrypted columns -----------------------------------------------------------------------------------------
 
 

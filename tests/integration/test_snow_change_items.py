@@ -246,6 +246,13 @@ def test_calculate_risk(instance: Instance) -> None:
     assert results[2]["record"]["state"] == "-4"
 
 
+def test_risk_of_a_new_change(instance: Instance) -> None:
+    """There is no risk before: the change was made by this task."""
+    (made,) = unfailing(instance.run(change(short_description="New", calculate_risk=True)))
+    assert "risk" in made["diff"]["after"]
+    assert made["diff"]["before"] == {}
+
+
 def test_no_risk_is_calculated(instance: Instance) -> None:
     """Not for a change that has ended; and where no condition is met the failure says so."""
     closed = seeded(instance, state="3", correlation_id="closed", active="false")
@@ -344,19 +351,23 @@ def test_nothing_is_done_around_a_closed_change(instance: Instance) -> None:
         {"attachments": file},
         {"refresh_impacted_services": True},
         {"encrypted_fields": {"justification": "hush"}, "update_encrypted": "always"},
+        {"calculate_risk": True, "description": "x"},
     ]
     tasks = [change(**wish, if_closed=how) for wish in wishes for how in ("fail", "keep")]
     same = [
         change(affected_cis=["web-01"]),
         change(state="closed", state_match="at_least", refresh_impacted_services=True),
+        change(state="review", state_match="at_least", calculate_risk=True, if_closed="keep"),
     ]
     outcomes = instance.run(*tasks, *same)
     assert not instance.writes()
-    words = ["affected_cis", "affected_cis", "attachments", "refresh_impacted_services", "justification"]
-    for word, failed, kept in zip(words, outcomes[0:10:2], outcomes[1:10:2], strict=True):
+    words = ["affected_cis", "affected_cis", "attachments", "refresh_impacted_services", "justification", "description"]
+    for word, failed, kept in zip(words, outcomes[0:12:2], outcomes[1:12:2], strict=True):
         assert word in refusal(failed, "not_converged")
         assert not failed.result["changed"]
         (warning,) = kept.result["warnings"]
         assert word in warning
-    results = unfailing([*outcomes[1:10:2], *outcomes[10:]])
+    results = unfailing([*outcomes[1:12:2], *outcomes[12:]])
     assert not any(result["changed"] for result in results)
+    assert "calculate_risk" in results[5]["warnings"][0]
+    assert ["warnings" in result for result in results[6:]] == [False] * 3

@@ -45,19 +45,19 @@ def test_closed(columns: dict[str, str], closed: bool) -> None:
 def test_a_closed_change_may_be_as_it_is_wanted() -> None:
     current = record(active="false", description="x")
     for wish in ({"description": "x"}, {"work_notes": "note"}, {"state": "-1"}):
-        assert change_rules.respect_closed(current, wish, KINDS, "fail") is None
+        change_rules.respect_closed(current, wish, KINDS)
     with pytest.raises(errors.NotConverged, match="affected_cis"):
-        change_rules.respect_closed(current, {"description": "x"}, KINDS, "fail", ["affected_cis"])
+        change_rules.respect_closed(current, {"description": "x"}, KINDS, ["affected_cis"])
     with pytest.raises(errors.NotConverged, match="u_secret"):
-        change_rules.respect_closed(current, {"u_secret": "x"}, {**KINDS, "u_secret": "secret"}, "fail")
+        change_rules.respect_closed(current, {"u_secret": "x"}, {**KINDS, "u_secret": "secret"})
     with pytest.raises(errors.NotConverged, match="description"):
-        change_rules.respect_closed(current, {"description": "y"}, KINDS, "fail")
-    with pytest.raises(change_rules.LeftAlone):
-        change_rules.respect_closed(current, {"description": "x"}, KINDS, "keep")
-    warning = change_rules.respect_closed(current, {"description": "y", "comments": "note"}, KINDS, "keep")
-    assert warning is not None
-    assert "description, comments" in warning
-    assert change_rules.respect_closed(record(active="true"), {"description": "y"}, KINDS, "fail") is None
+        change_rules.respect_closed(current, {"description": "y"}, KINDS)
+    # These are refused with a reason of their own.
+    change_rules.respect_closed(current, {"state": "0"}, KINDS, ["calculate_risk"])
+    assert change_rules.unlike(current, {"description": "x"}, KINDS) == []
+    rest = change_rules.unlike(current, {"comments": "note", "description": "y"}, KINDS)
+    assert "description, comments" in change_rules.kept_without(current, rest)
+    change_rules.respect_closed(record(active="true"), {"description": "y"}, KINDS)
 
 
 HELD = record(state="-1", on_hold="true", on_hold_reason="Parts")
