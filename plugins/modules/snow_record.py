@@ -18,7 +18,7 @@ description:
   - Only what is given is compared and written. A field that is left out stays as it is; C(null) or an empty string
     clears it.
   - A value is unchanged if it equals the stored value or the display value, so that references and choices can
-    be given by name. Names are resolved by the instance, but for users: they can be given by name, user name or e-mail,
+    be given by name. Names are resolved by the instance, but for users, who can be given by name, user name or e-mail,
     and have to be exactly one.
   - What the instance did not apply is returned in RV(unapplied) and fails the task.
   - One of O(sys_id), O(number), O(match_on) and O(query) says which record. It is a failure if more than one fits.
