@@ -8,12 +8,11 @@ Source: ServiceNow documentation, tables User, Group, Configuration item, Compan
 
 from __future__ import annotations
 
-from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_table, known_columns
+from ansible_collections.changegate.snow.plugins.module_utils.fields import PEOPLE, kinds_of_table, known_columns
 
 #: What a record has that a reference leads to, whatever its table.
 _ANYWHERE = frozenset({"sys_id", "name"})
 _OF_USERS = _ANYWHERE | {"user_name", "email", "active"}
-_USERS = frozenset({"assigned_to", "cab_delegate", "caller_id", "opened_by", "requested_by"})
 #: References to other tasks, and the tables of these.
 _TASKS = {"parent": "task", "change_request": "change_request"}
 #: Columns that the documents name of tables that are only looked up.
@@ -29,7 +28,7 @@ DOCUMENTED = {
 
 def is_known(table: str, column: str) -> bool:
     """Whether every instance has *column* of *table*; it may be one of a record that a reference leads to."""
-    first, _, rest = column.partition(".")
+    first, _dot, rest = column.partition(".")
     if first != "sys_id" and first not in known_columns(table) | DOCUMENTED.get(table, frozenset()):
         return False
     if not rest:
@@ -38,4 +37,4 @@ def is_known(table: str, column: str) -> bool:
         return False
     if first in _TASKS:
         return "." not in rest and is_known(_TASKS[first], rest)
-    return rest in (_OF_USERS if first in _USERS else _ANYWHERE)
+    return rest in (_OF_USERS if first in PEOPLE else _ANYWHERE)
