@@ -8,7 +8,8 @@ No module decides what has changed, what check mode means or what a partial fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
@@ -152,7 +153,9 @@ class Converger:
             self._trail.changed = True
             self._trail.record = the_plan.predictions()
             return None
-        record = self._verified(self._create_once(identity, the_plan), complete)
+        with self._told(complete):
+            record = self._create_once(identity, the_plan)
+        record = self._verified(record, complete)
         if not identity.fits(record):
             raise Unapplied(f"The new record is no {identity}, and the next run would make another; delete it.")
         return record
@@ -206,7 +209,23 @@ class Converger:
             self._trail.changed = True
             self._trail.record = {**record, **the_plan.predictions()}
             return self._trail.record
-        return self._verified(self._update_once(record, desired, the_plan), desired)
+        with self._told(desired):
+            record = self._update_once(record, desired, the_plan)
+        return self._verified(record, desired)
+
+    @contextmanager
+    def _told(self, desired: Desired) -> Iterator[None]:
+        """Have the diff of a write that fails say what of it was done, by the record as it was last seen."""
+        before = self._trail.record
+        try:
+            yield
+        except SnowError:
+            seen = self._trail.record
+            if seen is None or seen is before:
+                self._trail.forgets(desired)
+            else:
+                self._trail.corrects(seen, plan.missed(seen, desired, self._kinds))
+            raise
 
     def _planned(self, record: Record, desired: Desired) -> tuple[Desired, Plan]:
         """What is still to be done to *record*, and the plan; planned again where types had to be learned for it."""

@@ -68,6 +68,12 @@ class Trail:
         self.before.update(before)
         self.after.update(after)
 
+    def forgets(self, columns: Iterable[str]) -> None:
+        """Leave out of the diff what was not done."""
+        for column in columns:
+            self.before.pop(column, None)
+            self.after.pop(column, None)
+
     def corrects(self, record: Record, misses: Iterable[Miss]) -> None:
         """Have the diff say what *record* holds where something else was asked for."""
         for miss in misses:

@@ -398,15 +398,23 @@ def test_secrets_that_only_the_instance_knows(instance: Instance, in_process: bo
 
 
 def test_partial_write_is_told(instance: Instance) -> None:
-    """If the second of two writes fails, the failure says changed and carries the record that was made."""
+    """A failure says what was written before it, in the record and in the diff, and of what was not written nothing."""
     instance.fault({"status": 403}, method="PATCH")
-    task = incident(**_but_key(), due_date="2026-07-15T10:00:00Z")
-    played = instance.play(*tolerated(task))
-    result = played.last.result
-    assert (played.last.failed, played.last.changed) == (True, True)
-    assert result["error"]["type"] == "forbidden"
+    half, nothing = instance.run(
+        incident(**_but_key(), due_date="2026-07-15T10:00:00Z"),
+        snow("snow_record", table="incident", number="INC0000062", data={"urgency": 1, "work_notes": "Seen."}),
+    )
+    assert (half.failed, half.changed, half.result["error"]["type"]) == (True, True, "forbidden")
     (row,) = instance.rows("incident", correlation_id=DISK["correlation_id"])
-    assert result["record"]["sys_id"] == row["sys_id"]
+    assert half.result["record"]["sys_id"] == row["sys_id"]
+    assert half.result["diff"] == {"before": {}, "after": {**DISK, "urgency": "2"}}
+    assert (nothing.failed, nothing.changed) == (True, False)
+    assert nothing.result["diff"] == {"before": {}, "after": {}}
+    instance.control("DELETE", "faults")
+    instance.fault({"status": 403}, method="POST")
+    (unmade,) = instance.run(snow("snow_record", table="incident", match_on=["correlation_id"],
+                                  data={"correlation_id": "unmade", "urgency": 1}))  # fmt: skip
+    assert (unmade.failed, unmade.changed, unmade.result["diff"]) == (True, False, {"before": {}, "after": {}})
 
 
 #: A user, what goes wrong once for their requests, and with which of them.
