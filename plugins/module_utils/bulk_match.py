@@ -15,6 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.bulk_insert import
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table, chunks, key_of
 from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, record_of, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.dictionary import Dictionary
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     MultipleResults,
@@ -24,7 +25,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, of_column, of_matching
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import journal_holds, unknown_columns
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import journal_holds
 
 Key = tuple[str, ...]
 #: An item that is looked up, what identifies it, and its part of the query.
@@ -216,7 +217,7 @@ class Upserter:
         if not new or self._columns_exist:
             return
         with self._lock:
-            unknown = unknown_columns(self._table.client, self._table.name, set(self._match_on) - {"sys_id"})
+            unknown = Dictionary(self._table.client, self._table.name).missing(set(self._match_on) - {"sys_id"})
             self._columns_exist = not unknown
         for item in new if unknown else ():
             item.error = InvalidUsage(

@@ -131,6 +131,29 @@ class Dictionary:
             return []
 
 
+def missing_paths(client: Client, table: str, paths: Collection[str]) -> list[str]:
+    """Those of *paths* that lead to no column: of *table*, or with dots (``caller_id.name``) of what references name.
+
+    A way that the dictionary does not know, as behind a reference to any table, is taken for one.
+    """
+    dictionaries = {table: Dictionary(client, table)}
+    dictionaries[table].columns({path.split(".")[0] for path in paths})
+
+    def leads_nowhere(path: str) -> bool:
+        place = table
+        for name in path.split("."):
+            if not place:
+                return False
+            dictionary = dictionaries.setdefault(place, Dictionary(client, place))
+            column = dictionary.columns([name]).get(name)
+            if column is None:
+                return True
+            place = column.refers_to
+        return False
+
+    return [path for path in paths if leads_nowhere(path)]
+
+
 def _is_active(row: Mapping[str, object]) -> bool:
     return {"name", "element"} <= row.keys() and str(getattr(row.get("active"), "value", "")) != "false"
 

@@ -183,11 +183,20 @@ def known_columns(table: str) -> frozenset[str]:
     return _OF_TASK.union(own.get(table, ()))
 
 
+#: The tables that others extend on every instance, the nearest first.
+_PARENTS = {
+    "task": (),
+    "sys_user": (),
+    "sys_user_group": (),
+    "sys_attachment": (),
+    "cmdb_ci": ("cmdb",),
+    "cmdb_ci_server": ("cmdb_ci_computer", "cmdb_ci_hardware", "cmdb_ci", "cmdb"),
+}
+
+
 def known_parents(table: str) -> tuple[str, ...] | None:
-    """The tables that *table* extends, the nearest first; None for a table that we do not know."""
-    if table not in _KNOWN_TABLES:
-        return None
-    return () if table == "task" else ("task",)
+    """The tables that *table* extends, the nearest first; None where an instance has to be asked."""
+    return _PARENTS.get(table, ("task",) if table in _KNOWN_TABLES else None)
 
 
 def kinds_of_table(table: str) -> Mapping[str, str]:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look-ups that keep a write from going wrong: columns that do not exist, notes that are there already.
+"""Look-ups that keep a write from going wrong: choices that there are, notes that are there already.
 
-Source: ServiceNow documentation, tables "Dictionary" (sys_dictionary) and "Journal entry" (sys_journal_field).
+Source: ServiceNow documentation, tables "Choice" (sys_choice) and "Journal entry" (sys_journal_field).
 """
 
 from __future__ import annotations
@@ -19,40 +19,15 @@ from ansible_collections.changegate.snow.plugins.module_utils.choices import (
     lists_of,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, InvalidUsage, NotFound, SnowError
-from ansible_collections.changegate.snow.plugins.module_utils.fields import known_columns
+from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, InvalidUsage, NotFound
 from ansible_collections.changegate.snow.plugins.module_utils.query import all_of, check_field
 
 _MOST_ROWS = 2000
-#: What most tables of interest extend, and where the dictionary has their columns.
-_EXTENDED = ("task", "cmdb_ci", "cmdb")
-#: A row that every dictionary has: it tells one without the columns from one that the user may not read.
-_WITNESS = {"name": "sys_user", "element": "user_name"}
 #: sys_ids in one query: a URL of more than about 2,000 characters is refused by some proxies.
 _AT_ONCE = 40
 
 #: The sys_id of a record, the column of a journal, and the text of one entry in it.
 Note = tuple[str, str, str]
-
-
-def unknown_columns(client: Client, table: str, columns: Collection[str]) -> list[str]:
-    """Those of *columns* that no table of the instance has, by its dictionary.
-
-    Columns that every instance has are not asked about, so that the usual create costs no request. A dictionary
-    that the user may not read proves nothing: then the list is empty.
-    """
-    doubtful = sorted(set(columns) - known_columns(table))
-    if not doubtful:
-        return []
-    query = f"elementIN{','.join(check_field(column) for column in doubtful)}^NQ{all_of(_WITNESS)}"
-    dictionary = client.table("sys_dictionary")
-    try:
-        rows = list(dictionary.get(query=query, fields=["element"], limit=_MOST_ROWS).all())
-    except SnowError:
-        return []
-    found = {str(row.get("element")) for row in rows}
-    readable = _WITNESS["element"] in found and len(rows) < _MOST_ROWS
-    return [column for column in doubtful if column not in found] if readable else []
 
 
 def choices_of(client: Client, table: str, columns: Collection[str]) -> dict[str, list[Choice]]:
@@ -105,16 +80,6 @@ def check_choices(client: Client, table: str, wanted: Mapping[str, object]) -> N
     if wrong:
         faults = (f"{name} is {text_of(wanted[name])!r}, but one of {listed(lists[name])}" for name in wrong)
         raise InvalidUsage(f"{'; '.join(faults)} is a choice of this instance. Nothing was written.")
-
-
-def is_full(client: Client, table: str, column: str, length: int) -> bool:
-    """Whether a text of *length* fills *column* of *table* (or of the tables it extends), by the dictionary."""
-    names = ",".join(dict.fromkeys((table, *_EXTENDED)))
-    query = f"nameIN{names}^{all_of({'element': column, 'max_length': length})}"
-    try:
-        return bool(list(client.table("sys_dictionary").get(query=query, fields=["element"], limit=1).all()))
-    except SnowError:
-        return False
 
 
 def journal_holds(client: Client, record: Record, column: str, text: str) -> bool:

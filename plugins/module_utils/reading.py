@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Optional
 
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.dictionary import missing_paths
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import TEXT_QUERY, Condition, Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
@@ -20,7 +21,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NoResults,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.known import is_known
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import unknown_columns
 from ansible_collections.changegate.snow.plugins.module_utils.proof import TWO_COLUMNS
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
 from ansible_collections.changegate.snow.plugins.module_utils.resource import Resource
@@ -132,9 +132,8 @@ def check_known(client: Client, table: str, columns: Sequence[str]) -> None:
 
     :raises InvalidUsage: the dictionary has no such column; it is asked for those that not every instance has.
     """
-    names = {column: column.split(".") for column in columns if not is_known(table, column)}
-    unknown = unknown_columns(client, table, {part for parts in names.values() for part in parts})
-    refuse(table, [column for column, parts in names.items() if not set(parts).isdisjoint(unknown)])
+    doubtful = [column for column in columns if not is_known(table, column)]
+    refuse(table, missing_paths(client, table, doubtful) if doubtful else [])
 
 
 def refuse(table: str, columns: Sequence[str]) -> None:
