@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.changegate.snow.plugins.module_utils.associated import associated
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
+from ansible_collections.changegate.snow.plugins.module_utils.change_conflicts import Conflict
 from ansible_collections.changegate.snow.plugins.module_utils.change_lists import PAGE
 from ansible_collections.changegate.snow.plugins.module_utils.change_states import NextStates, Transition
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.item_names import AFFECTED, IMPACTED, OFFERING
 from ansible_collections.changegate.snow.plugins.module_utils.related import (
     Part,
     Reading,
@@ -127,24 +130,6 @@ def window(reading: Reading) -> Part:
 # One request for each change ------------------------------------------------------------------------------
 
 
-def associated(name: str, association: str) -> Callable[[Reading], Part]:
-    """The part *name*: the items of an association."""
-
-    def read(reading: Reading) -> Part:
-        from ansible_collections.changegate.snow.plugins.module_utils.change_item_calls import ChangeItems
-
-        api = ChangeItems(reading.client.transport)
-        rows: Rows = {}
-        for sys_id in reading.sys_ids:
-            items = [found.item for found in api.cis(sys_id, association, limit=PAGE)]
-            if len(items) >= PAGE:
-                items = [found.item for found in api.cis(sys_id, association)]
-            rows[sys_id] = [{"name": item.display, "sys_id": item.value} for item in items if item.value]
-        return named(name, rows)
-
-    return read
-
-
 def conflicts(reading: Reading) -> Part:
     """What the last conflict check of each change found, and how far it is."""
     from ansible_collections.changegate.snow.plugins.module_utils.change_time_calls import ChangeTimes
@@ -160,10 +145,16 @@ def conflicts(reading: Reading) -> Part:
             "last_run": None if check.last_run is None else utc_text(check.last_run),
         }
         listed = [
-            {"type": each.type.value, "label": each.type.display, **entry_of(each.record)} for each in check.conflicts
+            {"type": each.type.value, "label": each.type.display, **entry_of(each.record)}
+            for each in sorted(check.conflicts, key=_order_of)
         ]
         found[sys_id] = {"conflicts": listed, "conflict_check": state}
     return found
+
+
+def _order_of(conflict: Conflict) -> tuple[str, str]:
+    """For an order that is the same each time."""
+    return conflict.type.display, conflict.record.get("sys_id", _EMPTY).value
 
 
 def next_states(reading: Reading) -> Part:
@@ -199,9 +190,9 @@ def _ways(states: NextStates, present: str) -> list[dict[str, Any]]:
 
 PARTS: Mapping[str, Callable[[Reading], Part]] = {
     "tasks": tasks,
-    "affected_cis": associated("affected_cis", "affected"),
-    "impacted_services": associated("impacted_services", "impacted"),
-    "service_offerings": associated("service_offerings", "offering"),
+    AFFECTED.option: associated(AFFECTED),
+    IMPACTED.option: associated(IMPACTED),
+    OFFERING.option: associated(OFFERING),
     "conflicts": conflicts,
     "approvals": approvals,
     "next_states": next_states,

@@ -54,10 +54,13 @@ options:
   include:
     description:
       - What to read besides the fields of the changes. Nothing is read that does not stand here.
-      - V(tasks), V(approvals), V(attachments) and V(journal) cost one request each for all changes together, up to 40
-        of them. The comments of approvals cost one more, if anybody has decided.
-      - V(affected_cis), V(impacted_services), V(service_offerings), V(conflicts) and V(next_states) cost one request
-        for each change.
+      - V(tasks), V(affected_cis), V(impacted_services), V(service_offerings), V(approvals), V(attachments) and
+        V(journal) cost one request each for all changes together, up to 40 of them. The comments of approvals cost one
+        more, if anybody has decided.
+      - Items, services and offerings are sorted by name. Where several changes are found, and the user may not read the
+        whole table of their associations, they cost one request for each change.
+      - V(conflicts) and V(next_states) cost one request for each change, because nothing but the Change Management API
+        tells how a check went and which ways are open.
       - V(window) costs none.
     type: list
     elements: str
