@@ -22,6 +22,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.encoded import Con
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NotFound, QueryError
 from ansible_collections.changegate.snow.plugins.module_utils.proven import proven
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_identifier, check_sys_id
+from ansible_collections.changegate.snow.plugins.module_utils.reading import FEW, only_one
 from ansible_collections.changegate.snow.plugins.module_utils.related import entry_of, queries
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
@@ -29,6 +30,7 @@ Found = TypeVar("Found", Model, Template)
 #: The sys_id of the one that is asked for, or a list.
 Asked = Union[str, Wanted]
 _EMPTY = Cell("", "")
+_ASKED_FOR = "fits what was asked for"
 
 
 def ask(params: Mapping[str, Any], given: Collection[str], flags: Sequence[str]) -> Asked:
@@ -36,9 +38,12 @@ def ask(params: Mapping[str, Any], given: Collection[str], flags: Sequence[str])
 
     :param flags: options that are columns which are true or false.
     """
-    for name in ("query", "text_search", *flags):
+    for name in ("query", "filters", "text_search", *flags):
         if name in given and params[name] is None:
             raise InvalidUsage(f"{name} is null, a variable that was never set; give it or leave it out.")
+    beside = [name for name in ("limit", "offset") if name in given]
+    if params["exactly_one"] and beside:
+        raise InvalidUsage(f"exactly_one wants to see all that there are, so it does not go with {beside[0]}.")
     if "sys_id" in given:
         return check_sys_id(check_identifier(params["sys_id"], "sys_id"))
     more = {name: str(params[name]).lower() for name in flags if name in given}
@@ -46,24 +51,34 @@ def ask(params: Mapping[str, Any], given: Collection[str], flags: Sequence[str])
         more["name"] = check_identifier(params["name"], "name")
     order = params["order_by"] or (() if isinstance(params["query"], str) else ["name"])
     return change_filter.wanted(
-        params["query"], more, None, order, params["text_search"], params["limit"], params["offset"]
+        params["query"],
+        more,
+        params["filters"],
+        order,
+        params["text_search"],
+        FEW if params["exactly_one"] else params["limit"],
+        params["offset"],
     )
 
 
-def read_models(client: Client, trail: Trail, asked: Asked) -> None:
-    """Put the ``models`` into the *trail*."""
-    api = ChangeCatalog(client.transport)
-    models = [_model(each) for each in _found(client, "chg_model", asked, api.model, api.models)]
+def read_models(client: Client, trail: Trail, asked: Asked, only: bool) -> None:
+    """Put the ``models`` into the *trail*; with *only* there has to be exactly one."""
+    api, table = ChangeCatalog(client.transport), "chg_model"
+    models = [_model(each) for each in _found(client, table, asked, api.model, api.models)]
+    if only:
+        only_one(table, _ASKED_FOR, models, needed=True)
     trail.extra["models"] = models
     if len(models) == 1:
         trail.extra["model"] = models[0]
 
 
-def read_templates(client: Client, trail: Trail, asked: Asked, with_values: bool) -> None:
-    """Put the ``templates`` into the *trail*; the values that they set cost a request."""
-    api = ChangeCatalog(client.transport)
-    found = _found(client, "std_change_record_producer", asked, api.template, api.templates)
+def read_templates(client: Client, trail: Trail, asked: Asked, only: bool, with_values: bool) -> None:
+    """Put the ``templates`` into the *trail*; *only* as above. The values that they set cost a request."""
+    api, table = ChangeCatalog(client.transport), "std_change_record_producer"
+    found = _found(client, table, asked, api.template, api.templates)
     templates = [_template(each) for each in found]
+    if only:
+        only_one(table, _ASKED_FOR, templates, needed=True)
     if with_values:
         set_values = _values_of(client, [each.template.value for each in found if each.template.value])
         for template, each in zip(templates, found):

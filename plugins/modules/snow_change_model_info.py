@@ -14,7 +14,7 @@ author:
   - changegate.snow contributors (@changegate)
 description:
   - Returns the change models that a change request can be made from, all of them or those that are asked for.
-  - Where nothing is found the list is empty, and the task does not fail.
+  - Where nothing is found the list is empty, and the task does not fail. With O(exactly_one) it fails.
 extends_documentation_fragment:
   - changegate.snow.instance
   - changegate.snow.listed
@@ -33,6 +33,16 @@ options:
   available_in_ui:
     description: Only models that people can choose, or with V(false) only those that they cannot.
     type: bool
+  filters:
+    description:
+      - Columns and the one value that each has, instead of O(query). Choices and references may be given by what they
+        display, which the instance itself resolves. It then sorts by one column only, and not descending. A column that
+        the models do not show is refused.
+    type: dict
+  exactly_one:
+    description: Whether it is a failure if there is no model, or more than one.
+    type: bool
+    default: false
   order_by:
     description:
       - Columns to sort by. A minus before a column means descending, as in V(-name). By name, if this is not set and
@@ -63,6 +73,13 @@ EXAMPLES = r"""
 - name: Its type
   ansible.builtin.debug:
     msg: "{{ normal.model.preset.type }}"
+
+- name: The model that is taken where none is named, which there has to be
+  changegate.snow.snow_change_model_info:
+    filters:
+      default_change_model: true
+    exactly_one: true
+  register: default
 
 - name: Models that have to do with databases
   changegate.snow.snow_change_model_info:
@@ -176,8 +193,15 @@ from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
 _FLAGS = ("active", "available_in_ui")
 _OWN = Spec(
-    {name: {"type": "bool"} for name in _FLAGS},
-    mutually_exclusive=[("sys_id", other) for other in ("name", *arguments.LISTED.options, *_FLAGS)],
+    {
+        **{name: {"type": "bool"} for name in _FLAGS},
+        "filters": {"type": "dict"},
+        "exactly_one": {"type": "bool", "default": False},
+    },
+    mutually_exclusive=[
+        *(("sys_id", other) for other in ("name", *arguments.LISTED.options, "filters", *_FLAGS)),
+        ("query", "filters"),
+    ],
 )
 SPEC = arguments.INSTANCE.merge(arguments.LISTED).merge(arguments.identity("sys_id", "name")).merge(_OWN)
 
@@ -185,7 +209,8 @@ SPEC = arguments.INSTANCE.merge(arguments.LISTED).merge(arguments.identity("sys_
 def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.catalog_reading import ask, read_models
 
-    read_models(task.client, task.trail, ask(task.params, task.given, _FLAGS))
+    asked = ask(task.params, task.given, _FLAGS)
+    read_models(task.client, task.trail, asked, task.params["exactly_one"])
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ author:
 description:
   - Returns the templates that standard changes are made from, all of them or those that are asked for, and what they
     set.
-  - Where nothing is found the list is empty, and the task does not fail.
+  - Where nothing is found the list is empty, and the task does not fail. With O(exactly_one) it fails.
 extends_documentation_fragment:
   - changegate.snow.instance
   - changegate.snow.listed
@@ -31,6 +31,16 @@ options:
   active:
     description: Only templates that are active, or with V(false) only those that are not.
     type: bool
+  filters:
+    description:
+      - Columns and the one value that each has, instead of O(query). Choices and references may be given by what they
+        display, which the instance itself resolves. It then sorts by one column only, and not descending. A column that
+        the templates do not show is refused.
+    type: dict
+  exactly_one:
+    description: Whether it is a failure if there is no template, or more than one.
+    type: bool
+    default: false
   order_by:
     description:
       - Columns to sort by. A minus before a column means descending, as in V(-name). By name, if this is not set and
@@ -65,6 +75,7 @@ EXAMPLES = r"""
   changegate.snow.snow_change_template_info:
     name: Reboot a server
     include: [values]
+    exactly_one: true
   register: reboot
 
 - name: Its plan
@@ -185,9 +196,14 @@ from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 _OWN = Spec(
     {
         "active": {"type": "bool"},
+        "filters": {"type": "dict"},
+        "exactly_one": {"type": "bool", "default": False},
         "include": {"type": "list", "elements": "str", "choices": ["values"], "default": []},
     },
-    mutually_exclusive=[("sys_id", other) for other in ("name", *arguments.LISTED.options, "active")],
+    mutually_exclusive=[
+        *(("sys_id", other) for other in ("name", *arguments.LISTED.options, "filters", "active")),
+        ("query", "filters"),
+    ],
 )
 SPEC = arguments.INSTANCE.merge(arguments.LISTED).merge(arguments.identity("sys_id", "name")).merge(_OWN)
 
@@ -196,7 +212,8 @@ def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.catalog_reading import ask, read_templates
 
     asked = ask(task.params, task.given, ["active"])
-    read_templates(task.client, task.trail, asked, "values" in (task.params["include"] or []))
+    with_values = "values" in (task.params["include"] or [])
+    read_templates(task.client, task.trail, asked, task.params["exactly_one"], with_values)
 
 
 def main() -> None:

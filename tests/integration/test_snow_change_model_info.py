@@ -66,6 +66,13 @@ def test_what_is_refused(instance: Instance) -> None:
         ({"sys_id": NORMAL, "limit": 1}, "mutually exclusive"),
         ({"active": None}, "active is null"),
         ({"query": ""}, "query is empty"),
+        ({"filters": {}}, "filters is empty"),
+        ({"filters": None}, "filters is null"),
+        ({"filters": {"name": "Normal"}, "name": "Normal"}, "name stands in filters"),
+        ({"filters": {"name": "Normal"}, "query": "active=true"}, "mutually exclusive"),
+        ({"filters": {"name": "Normal"}, "order_by": ["-name"]}, "descending"),
+        ({"sys_id": NORMAL, "filters": {"name": "Normal"}}, "mutually exclusive"),
+        ({"exactly_one": True, "limit": 2}, "exactly_one"),
         ({"limit": 0}, "limit"),
         ({"order_by": ["color;"]}, "color;"),
     ]
@@ -83,12 +90,31 @@ def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bo
         {"query": {"shoe_size": 44}},
         {"query": "shoe_size=44", "active": True},
         {"query": {"sys_package.shoe_size": 44}, "order_by": ["name"]},
+        {"filters": {"shoe_size": 44}, "active": True},
         *([] if no_rows else [{"order_by": ["-shoe_size"]}]),
     ]
     for options, outcome in zip(asked, instance.run(*(models(**options) for options in asked)), strict=True):
         assert "chg_model shows no column" in refusal(outcome, "invalid_usage"), options
     (shown,) = unfailing(instance.run(models(query={"table_name": "change_request"}, order_by=["-color"])))
     assert (len(shown["models"]), shown["requests"]) == (len(instance.rows("chg_model")), 1)
+
+
+def test_filters_and_exactly_one(instance: Instance) -> None:
+    """By what is displayed, in one request; where exactly one is wanted, none and several are failures that say so."""
+    rows = instance.rows("chg_model")
+    default, none, several, by_id, nowhere = instance.run(
+        models(filters={"default_change_model": True}, active=True, exactly_one=True),
+        models(name="Nothing", exactly_one=True),
+        models(filters={"active": "true"}, order_by=["name"], exactly_one=True),
+        models(sys_id=NORMAL, exactly_one=True),
+        models(sys_id="0" * 32, exactly_one=True),
+    )
+    assert [result["model"]["name"] for result in unfailing([default, by_id])] == ["Normal"] * 2
+    assert [outcome.result["requests"] for outcome in (default, by_id)] == [1, 1]
+    for outcome in (none, nowhere):
+        assert "no record of chg_model" in refusal(outcome, "no_results")
+    assert sorted(row["name"] for row in rows)[0] in refusal(several, "multiple_results")
+    assert "models" not in several.result
 
 
 def test_who_may_read(instance: Instance) -> None:

@@ -57,6 +57,7 @@ def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bo
     asked: list[dict[str, Any]] = [
         {"query": {"shoe_size": 44}},
         {"query": {"template.shoe_size": 44}, "active": True},
+        {"filters": {"shoe_size": 44}},
     ]
     *outcomes, walked = instance.run(
         *(templates(**options) for options in asked), templates(query={"template.table": "change_request"})
@@ -65,6 +66,19 @@ def test_columns_that_the_instance_does_not_know(instance: Instance, no_rows: bo
         assert "std_change_record_producer shows no column" in refusal(outcome, "invalid_usage"), options
     (result,) = unfailing([walked])
     assert (bool(result["templates"]), result["requests"]) == (True, 2)
+
+
+def test_filters_and_exactly_one(instance: Instance) -> None:
+    """By what is displayed, in one request; where exactly one is wanted, none and several are failures that say so."""
+    one, none, several = instance.run(
+        templates(filters={"template": "Reboot a server", "category": "Hardware"}, active=True, exactly_one=True),
+        templates(name="Nothing", exactly_one=True, include=["values"]),
+        templates(filters={"category": "Network"}, exactly_one=True),
+    )
+    assert unfailing([one])[0]["template"]["name"] == "Reboot a server"
+    assert one.result["requests"] == 1
+    refusal(none, "no_results")
+    assert "Clear BGP sessions on a Cisco router" in refusal(several, "multiple_results")
 
 
 def test_values(instance: Instance) -> None:
@@ -88,6 +102,8 @@ def test_what_is_refused(instance: Instance) -> None:
         *(({name: value}, name) for name in ("sys_id", "name") for value in (None, "", "None", "null")),
         ({"sys_id": SWITCH, "active": True}, "mutually exclusive"),
         ({"query": None}, "query is null"),
+        ({"filters": {"category": "x"}, "query": "active=true"}, "mutually exclusive"),
+        ({"exactly_one": True, "offset": 1}, "exactly_one"),
         ({"include": ["everything"]}, "everything"),
         ({"offset": -1}, "offset"),
     ]

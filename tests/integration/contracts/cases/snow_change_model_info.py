@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.integration.contracts.case import Case, Contract, Option, asked
+from tests.integration.contracts.case import Case, Contract, Option, asked, refused
 
 NORMAL, PATH = "007c4001c343101035ae3f52c1d3aeb2", "GET /api/sn_chg_rest/change/model"
 
@@ -22,6 +22,8 @@ OPTIONS = {
     "active": Option(False, asked("active=false")),
     "available_in_ui": Option(True, asked("available_in_ui=true")),
     "query": Option({"name": {"contains": "or"}}, asked("nameLIKEor")),
+    "filters": Option({"default_change_model": True}, asked("default_change_model=true")),
+    "exactly_one": Option(True, refused("no record of"), base={"name": "Nothing"}),
     "text_search": Option("emergency", asked("textSearch=emergency")),
     "order_by": Option(["-name"], asked("ORDERBYDESCname")),
     "limit": Option(2, asked("sysparm_limit=2")),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.integration.contracts.case import Case, Contract, Option, asked
+from tests.integration.contracts.case import Case, Contract, Option, asked, refused
 
 SWITCH, PATH = "92b8544047810200e90d87e8dee490b0", "GET /api/sn_chg_rest/change/standard/template"
 
@@ -21,6 +21,8 @@ OPTIONS = {
     "name": Option("Reboot a server", asked("name=Reboot a server")),
     "active": Option(False, asked("active=false")),
     "query": Option({"category": "Network"}, asked("category=Network")),
+    "filters": Option({"category": "Network"}, asked("category=Network")),
+    "exactly_one": Option(True, refused("no record of"), base={"name": "Nothing"}),
     "text_search": Option("switch", asked("textSearch=switch")),
     "order_by": Option(["-name"], asked("ORDERBYDESCname")),
     "limit": Option(2, asked("sysparm_limit=2")),
