@@ -13,6 +13,7 @@ options:
     description:
       - What happens if the instance did not apply a field that was asked for, which it may do without an error.
       - V(fail) fails the task and names the fields, V(warn) warns about them. Both return them in RV(unapplied).
+      - On a record that is deleted it has no effect.
     type: str
     choices: [fail, warn]
     default: fail

@@ -26,7 +26,7 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
     """Refuse what contradicts itself, before any request.
 
     :raises InvalidUsage: a template beside another type or model, a new change in place of one that is named by what
-        only one can have, one that is to end and ends nothing, no state, or how to update what is not given.
+        only one can have, one that is to end and ends nothing, no state, or one that is to be there and absent.
     """
     if "state" in given and not str(params["state"] or "").strip():
         raise InvalidUsage("state is empty, which no change can be in; leave it out to keep the state as it is.")
@@ -42,8 +42,8 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
             f"if_closed=create with state={params['state']} would make another change at each run, because it counts "
             "no closed one; leave if_closed out, or set it to keep."
         )
-    if "update_encrypted" in given and not params["encrypted_fields"]:
-        raise InvalidUsage("update_encrypted says when encrypted_fields are written, and there are none; give some.")
+    if params["if_missing"] == "fail" and (params["state"] or "").strip().lower() == "absent":
+        raise InvalidUsage("if_missing=fail is about a change that is to be there; leave it out with state=absent.")
 
 
 def encrypted(params: Mapping[str, Any], desired: Desired) -> dict[str, Any]:

@@ -79,6 +79,7 @@ options:
     description:
       - What happens if a pattern of O(src) or O(files) matches no file, or if the record has no attachment to fetch.
       - V(fail) fails the task, V(ignore) goes on without.
+      - With O(state=absent) and O(state=renamed) it has no effect.
     type: str
     choices: [fail, ignore]
     default: fail
@@ -285,9 +286,9 @@ SPEC = arguments.INSTANCE.merge(arguments.ATTACHED).merge(_OWN)
 
 #: What means something with which state only.
 _USED = {
-    "present": ("src", "content", "files", "name", "content_type", "if_no_match"),
+    "present": ("src", "content", "files", "name", "content_type"),
     "absent": _CHOICES,
-    "fetched": (*_CHOICES, "dest", "mode", "if_no_match"),
+    "fetched": (*_CHOICES, "dest", "mode"),
     "renamed": ("name", "attachment_sys_id", "new_name"),
 }
 

@@ -45,6 +45,7 @@ options:
         nothing and succeeds; also where the O(number) or O(sys_id) does not exist.
       - In check mode V(fail) predicts a change and warns, because an earlier task may be the one that would
         create it.
+      - With O(state=absent) there is nothing to do then, and V(fail) is refused.
     type: str
     choices: [create, fail, ignore]
     default: create
@@ -58,6 +59,7 @@ options:
       - V(keep) leaves it as it is, and warns if the task wanted something else.
       - V(create) creates another one with the same O(correlation_id), which later tasks then find, because it is the
         one that is open. It does not go with O(state=closed) or O(state=canceled), which would make one at each run.
+      - V(fail) and V(keep) have no effect with O(state=absent).
     type: str
     choices: [fail, keep, create]
   template:
@@ -85,6 +87,7 @@ options:
     description:
       - V(exact) wants just O(state). V(at_least) is satisfied by a change that has passed it already, so that a
         playbook can be run again after its change was closed. A canceled change has passed nothing.
+      - Without O(state), and with O(state=absent), it has no effect.
     type: str
     choices: [exact, at_least]
     default: exact
@@ -95,6 +98,7 @@ options:
       - Waiting ends when the state is reached, and at once when that can surely not come any more, because the change
         was rejected, canceled or taken back. Fields are written before.
       - Where the task runs inside the controller, it says what it waits for.
+      - Without O(state), and with O(state=absent), it has no effect.
     type: int
     default: 0
   type:
@@ -152,6 +156,7 @@ options:
       - O(cmdb_ci) is never removed from the affected items, because the instance puts it there by itself.
       - The Change Management API cannot remove items, so that V(exact) needs the right to delete records of
         C(task_ci), C(task_cmdb_ci_service) or C(task_service_offering).
+      - Without one of these options it has no effect.
     type: str
     choices: [add, exact]
     default: add
@@ -360,6 +365,7 @@ options:
     description:
       - When O(encrypted_fields) are written. V(on_create) writes them into a new change only, V(always) each time,
         which is a change if the instance says that its record changed.
+      - Without O(encrypted_fields) it has no effect.
     type: str
     choices: [on_create, always]
     default: on_create

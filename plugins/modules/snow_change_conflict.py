@@ -48,12 +48,12 @@ options:
         always starts one, unless one is running.
       - An outcome is not recent any more when the plan of the change was altered; the instance does not tell, see the
         examples.
-      - Only with O(state=checked) and O(state=started).
+      - Without O(state=checked) or O(state=started) it has no effect.
     type: int
     default: 300
   timeout:
     description:
-      - Seconds to wait for the end of the check. Only with O(state=checked) and O(state=canceled).
+      - Seconds to wait for the end of the check. Without O(state=checked) or O(state=canceled) it has no effect.
     type: int
     default: 120
 seealso:
@@ -185,21 +185,13 @@ error:
 
 from ansible_collections.changegate.snow.plugins.module_utils import arguments, checks, identity
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.module import run_module
 from ansible_collections.changegate.snow.plugins.module_utils.task import Task
 
 _IDENTITIES = ("sys_id", "number", "correlation_id")
-#: The options that go with a state.
-_STATES = {
-    "checked": ("max_age", "timeout"),
-    "started": ("max_age",),
-    "reported": (),
-    "canceled": ("timeout",),
-}
 _OWN = Spec(
     {
-        "state": {"type": "str", "choices": list(_STATES), "default": "checked"},
+        "state": {"type": "str", "choices": ["checked", "started", "reported", "canceled"], "default": "checked"},
         "max_age": {"type": "int", "default": 300},
         "timeout": {"type": "int", "default": 120},
     },
@@ -216,8 +208,6 @@ def run(task: Task) -> None:
     state = task.params["state"]
     for name in ("max_age", "timeout"):
         checks.count(name, task.params[name], least=0)
-        if name in task.given and name not in _STATES[state]:
-            raise InvalidUsage(f"{name} has no meaning with state={state}; leave it out.")
     checking = ConflictChecking(task.client, task.trail, who, task.progress)
     if state == "reported":
         checking.report()

@@ -497,7 +497,7 @@ _OWN = Spec(
     },
     mutually_exclusive=[
         (*_IDENTITIES, "query", "filters"),
-        *((name, other) for name in _IDENTITIES for other in ("text_search", "model", "order_by", "offset")),
+        *((name, other) for name in _IDENTITIES for other in ("text_search", "model", "order_by", "limit", "offset")),
     ],
     required_one_of=[(*_IDENTITIES, *_CONDITIONS)],
 )

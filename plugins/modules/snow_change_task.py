@@ -72,7 +72,7 @@ options:
         description: As O(state).
         type: str
       state_match:
-        description: As O(state_match).
+        description: As O(state_match). Without O(tasks[].state) it has no effect.
         type: str
         choices: [exact, at_least]
         default: exact
@@ -148,6 +148,7 @@ options:
     description:
       - V(exact) wants just O(state). V(at_least) is satisfied by a task that has passed it already. A canceled
         task has passed nothing.
+      - Without O(state), and with O(state=absent), it has no effect.
     type: str
     choices: [exact, at_least]
     default: exact

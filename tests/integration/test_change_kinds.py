@@ -95,7 +95,7 @@ def test_templates_and_models_that_cannot_be_used(instance: Instance) -> None:
         ({"correlation_id": "x", "if_closed": "create", "state": "Cancelled"}, ("if_closed", "each run")),
         ({**new, "state": ""}, ("state is empty",)),
         ({**new, "state": None}, ("state is empty",)),
-        ({**new, "update_encrypted": "always"}, ("update_encrypted", "encrypted_fields")),
+        ({"correlation_id": "x", "if_missing": "fail", "state": "absent"}, ("if_missing", "absent")),
         ({**new, "encrypted_fields": {"state": "x"}}, ("state",)),
         ({**new, "description": "y", "encrypted_fields": {"description": "x"}}, ("description", "twice")),
         ({**new, "encrypted_fields": {"u_token": ["x"]}}, ("u_token", "list")),

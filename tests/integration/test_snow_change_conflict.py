@@ -94,10 +94,6 @@ def test_what_cannot_be_checked(instance: Instance) -> None:
         ({"number": ""}, "invalid_identity"),
         ({"max_age": -1}, "invalid_usage"),
         ({"timeout": -1}, "invalid_usage"),
-        ({"state": "reported", "max_age": 10}, "invalid_usage"),
-        ({"state": "reported", "timeout": 10}, "invalid_usage"),
-        ({"state": "started", "timeout": 10}, "invalid_usage"),
-        ({"state": "canceled", "max_age": 10}, "invalid_usage"),
     ]
     new = {"number": "CHG0099001", "correlation_id": "bare", "short_description": "Bare"}
     instance.seed("change_request", new)

@@ -82,6 +82,8 @@ class Contract:
     :param variables: of the play in which its examples run; ``examples`` prepares the instance for them.
     :param meanwhile: name of an example to what somebody else does before it.
     :param files: that the examples use, by their paths below the playbook's folder.
+    :param idle: options that only say how another one is treated, with a value other than their default, and a call
+        without that other one.
     """
 
     base: Mapping[str, Any]
@@ -95,6 +97,7 @@ class Contract:
     examples: Sequence[Prepare] = ()
     meanwhile: Mapping[str, Sequence[Prepare]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    idle: Mapping[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
     user: str = USER
     examples_user: str = USER
 

@@ -68,6 +68,11 @@ class Plays:
         names = [name for name, option in contract_of(module).options.items() if not option.untraced]
         return self._seen(module, "options")[names.index(name)]
 
+    def idle(self, module: str, name: str) -> list[Seen]:
+        """A call without an option and with it."""
+        place = 2 * list(contract_of(module).idle).index(name)
+        return self._seen(module, "idle")[place : place + 2]
+
     def trouble(self, module: str, name: str) -> Seen:
         return self._seen(module, "troubles")[list(TROUBLES).index(name)]
 
@@ -170,6 +175,15 @@ def _options(module: str) -> list[Step]:
     return steps
 
 
+def _idle(module: str) -> list[Step]:
+    """Each call without the idle option, and with it."""
+    contract, steps = contract_of(module), []
+    for name, (value, base) in contract.idle.items():
+        for args in (base, _with(base, name.split("."), value)):
+            steps.append(Step(task_of(module, args, contract.user), contract.prepare))
+    return steps
+
+
 def _with(args: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
     """*args* with *value* at *path*; of a list of dicts the first one gets it."""
     first, *rest = path
@@ -206,6 +220,7 @@ PLAYS: Mapping[str, Parts] = {
     "here": {
         "cases": _cases,
         "options": _options,
+        "idle": _idle,
         "troubles": _troubles,
         "wrong calls": _wrong_calls,
         "partial": _partial,

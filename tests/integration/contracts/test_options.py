@@ -10,8 +10,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import yaml
 from tests.integration.contracts.case import CONNECTION, MODULES, contract_of, written
-from tests.integration.contracts.plays import Plays
+from tests.integration.contracts.plays import Plays, alike
+
+#: Options with choices or a number by default that say what is done, found or made, and for that reason stand alone.
+OF_THEIR_OWN = {
+    "state": "what is to be",
+    "type": "which changes",
+    "limit": "how much is read",
+    "offset": "how much is read",
+    "include": "what is read",
+    "display_value": "what is returned",
+    "unapplied": "about all that is written",
+    "if_missing": "about the record itself",
+    "if_closed": "about the record itself",
+}
+#: Of a module, where the name means something else elsewhere.
+ALWAYS_WAITS = {("snow_change_schedule", "timeout")}
 
 
 def names_of(options: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Iterator[str]:
@@ -50,3 +66,50 @@ def test_option(plays: Plays, module: str, name: str) -> None:
     assert proof is not None
     proof(seen)
     assert contract_of(module).options[name].local or seen.outcome.changed == bool(seen.changes)
+
+
+# How another option is treated ------------------------------------------------------------------------------
+
+
+def documentation_of(module: str, name: str) -> str:
+    """The description of an option in the module or its fragments, or of a suboption behind its option."""
+    path = f"ansible_collections.changegate.snow.plugins.modules.{module}"
+    options = yaml.safe_load(importlib.import_module(path).DOCUMENTATION)["options"]
+    first, *rest = name.split(".")
+    option = options[first]
+    for inner in rest:
+        option = option["suboptions"][inner]
+    described = option["description"]
+    return described if isinstance(described, str) else " ".join(described)
+
+
+def ways_of(options: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Iterator[str]:
+    """The options that may say no more than how another one is treated: those with choices, and default numbers."""
+    for name, spec in options.items():
+        number = isinstance(spec.get("default"), int) and not isinstance(spec["default"], bool)
+        if (spec.get("choices") or number) and name not in OF_THEIR_OWN:
+            yield prefix + name
+        if name != CONNECTION:
+            yield from ways_of(spec.get("options") or {}, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_way_is_known(module: str) -> None:
+    path = f"ansible_collections.changegate.snow.plugins.modules.{module}"
+    found = set(ways_of(importlib.import_module(path).SPEC.argument_spec()))
+    found -= {name for where, name in ALWAYS_WAITS if where == module}
+    assert found == set(contract_of(module).idle)
+
+
+IDLE = [pytest.param(module, name, id=f"{module}-{name}") for module in written() for name in contract_of(module).idle]
+
+
+@pytest.mark.parametrize(("module", "name"), IDLE)
+def test_a_way_without_its_subject(plays: Plays, module: str, name: str) -> None:
+    """It may stand in module_defaults: without the option that it is about it has no effect, and says so."""
+    assert "it has no effect" in documentation_of(module, name)
+    without, beside = plays.idle(module, name)
+    assert not beside.outcome.failed, beside.result["msg"]
+    results = [{key: value for key, value in seen.result.items() if key != "invocation"} for seen in (without, beside)]
+    assert alike(results[:1]) == alike(results[1:])
+    assert without.methods == beside.methods

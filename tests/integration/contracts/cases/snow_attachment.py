@@ -99,6 +99,7 @@ CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
     options=OPTIONS,
+    idle={"if_no_match": ("ignore", {"sys_id": SYS_ID, "name": "plan.md", "state": "absent"})},
     missing={"number": "CHG9999999", **FILE},
     partial=[
         Case(

@@ -199,6 +199,12 @@ CONTRACT = Contract(
     cases=CASES,
     options=OPTIONS,
     partial=[Case("not applied", {**OPEN, "fields": {"sys_created_by": "me"}})],
+    idle={
+        "state_match": ("at_least", {**KNOWN, "risk": "High"}),
+        "wait_timeout": (60, {**KNOWN, "risk": "High"}),
+        "items_match": ("exact", {"number": UNDERWAY, "risk": "High"}),
+        "update_encrypted": ("always", {**KNOWN, "risk": "High"}),
+    },
     missing={"number": "CHG9999999", "risk": "High"},
     wrong={"number": "None"},
     variables={"deployed": True, "superseded": True, "waiting": True},

@@ -31,6 +31,10 @@ CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
     options=OPTIONS,
+    idle={
+        "max_age": (0, {**KNOWN, "state": "reported"}),
+        "timeout": (1, {**KNOWN, "state": "started"}),
+    },
     missing={"number": "CHG9999999"},
     wrong={**KNOWN, "max_age": -1},
     examples_user="bow.ruggeri",

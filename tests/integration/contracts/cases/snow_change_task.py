@@ -99,6 +99,10 @@ CONTRACT = Contract(
     base=KNOWN,
     cases=CASES,
     options={**OPTIONS, **IN_A_LIST},
+    idle={
+        "state_match": ("at_least", {**KNOWN, "order": 3}),
+        "tasks.state_match": ("at_least", {"change": CHANGE, "tasks": [{**KNOWN, "order": 3}]}),
+    },
     partial=[
         Case("one of two", {"change": CHANGE, "tasks": [{**KNOWN, "order": 3}, {"number": "CTASK9999999"}]}),
         Case("not applied", {**KNOWN, "fields": {"shoe_size": 44}}),
