@@ -24,7 +24,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.values import is_e
 _KEYS = ("user_name", "email", "name")
 #: A user whom every instance has: whoever sees nobody may not read the table, which proves nothing.
 _WITNESS = "admin"
-_MOST_ROWS = 200
 
 Row = Mapping[str, Any]
 
@@ -89,7 +88,7 @@ def users(client: Client, texts: Collection[str]) -> list[Row]:
     query = from_data({"or": [*alternatives, {"user_name": _WITNESS}]})
     resource = client.table("sys_user")
     try:
-        return list(resource.get(query=query, fields=["sys_id", "active", *_KEYS], limit=_MOST_ROWS).all())
+        return list(resource.get(query=query, fields=["sys_id", "active", *_KEYS]).all())
     except (Forbidden, NotFound):
         return []
 

@@ -123,7 +123,10 @@ options:
         user name or e-mail is looked up each time, because the change shows only the name.
     type: str
   assignment_group:
-    description: Name or sys_id of the group that does the work. The instance demands it beyond New.
+    description:
+      - Name or sys_id of the group that does the work. The instance demands it beyond New.
+      - The instance resolves the name, as those of all that is neither a user nor in a list; of two with one name it
+        takes one without a word. Give the sys_id where that may be.
     type: str
   assigned_to:
     description: User who does the work, by name, user name, e-mail or sys_id.

@@ -162,12 +162,17 @@ options:
     description: Place among the tasks of the change.
     type: int
   assignment_group:
-    description: Name or sys_id of the group that does the work.
+    description:
+      - Name or sys_id of the group that does the work.
+      - The instance resolves the name; of two groups with one name it takes one without a word. Give the sys_id where
+        that may be.
     type: str
   assigned_to:
     description:
       - Name, user name, mail address or sys_id of the user who does the work. A user name or a mail address costs a
         request, unless it is what the instance displays.
+      - A name with a blank is resolved by the instance, without a request; of two users with one name it takes one
+        without a word. Give the user name where that may be.
     type: str
   cmdb_ci:
     description: Name or sys_id of the configuration item.

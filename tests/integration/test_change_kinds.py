@@ -177,6 +177,18 @@ def test_people(instance: Instance) -> None:
     assert row_of(instance, sys_id) == before
 
 
+def test_people_among_many(instance: Instance) -> None:
+    """A name that hundreds bore does not hide those who are asked for with it."""
+    john = {"name": "John Smith", "active": "false"}
+    instance.seed("sys_user", *({**john, "user_name": f"john.{number}"} for number in range(250)))
+    (one,) = instance.seed("sys_user", {"name": "John Smith", "user_name": "john.still.here"})
+    (zoe,) = instance.seed("sys_user", {"name": "Zoe Zimmer", "user_name": "zoe"})
+    who = {"sys_id": seeded(instance), "requested_by": "John Smith", "assigned_to": "zoe"}
+    (result,) = unfailing(instance.run(change(**who)))
+    assert [result["record"][name] for name in ("requested_by", "assigned_to")] == [one, zoe]
+    assert result["requests"] == 3
+
+
 def test_choices(instance: Instance) -> None:
     """One that the instance does not have is refused with those that it has; its own and the usual ones are taken."""
     instance.seed("sys_choice", *(_choice("category", text, text) for text in ("Farm", "Other")))
