@@ -23,6 +23,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     NotFound,
     SnowError,
     Unapplied,
+    surely_not_done,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
@@ -219,12 +220,12 @@ class Converger:
         before = self._trail.record
         try:
             yield
-        except SnowError:
+        except SnowError as error:
             seen = self._trail.record
-            if seen is None or seen is before:
+            if surely_not_done(error) and (seen is None or seen is before):
                 self._trail.forgets(desired)
-            else:
-                self._trail.corrects(seen, plan.missed(seen, desired, self._kinds))
+            elif surely_not_done(error) and seen is not None:
+                self._trail.corrects(seen, self._misses(seen, desired))
             raise
 
     def _planned(self, record: Record, desired: Desired) -> tuple[Desired, Plan]:

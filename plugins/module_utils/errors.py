@@ -240,3 +240,11 @@ class WorkerFailed(NotConverged):
 
 class WorkerTimedOut(NotConverged):
     kind = "worker_timed_out"
+
+
+def surely_not_done(error: SnowError) -> bool:
+    """Whether what ended in *error* did no more than was seen; of a broken answer, and one of 500, nobody knows."""
+    if isinstance(error, ConnectionFailed):
+        return not isinstance(error, OutcomeUnknown)
+    refused = isinstance(error, ResponseError) and (error.status or 500) < 500
+    return refused or isinstance(error, (InvalidUsage, NoResults, NotConverged))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.changegate.snow.plugins.module_utils import connection
-from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError, surely_not_done
 from ansible_collections.changegate.snow.plugins.module_utils.fields import Field
 from ansible_collections.changegate.snow.plugins.module_utils.progress import Progress
 from ansible_collections.changegate.snow.plugins.module_utils.query import check_field
@@ -160,6 +160,8 @@ def execute(run: Run, task: Task, no_log_values: Iterable[str] = ()) -> Result:
     try:
         run(task)
     except SnowError as error:
+        if not task.trail.changed and surely_not_done(error):
+            task.trail.forgets()
         failure = {"failed": True, "msg": str(error), "error": error.as_error()}
     except Exception as error:  # a mistake of ours: the one case in which a traceback helps somebody
         text = f"The collection failed ({type(error).__name__}: {error}); please report this with the exception."

@@ -68,11 +68,11 @@ class Trail:
         self.before.update(before)
         self.after.update(after)
 
-    def forgets(self, columns: Iterable[str]) -> None:
-        """Leave out of the diff what was not done."""
-        for column in columns:
-            self.before.pop(column, None)
-            self.after.pop(column, None)
+    def forgets(self, columns: Iterable[str] | None = None) -> None:
+        """Take *columns* (None: all) out of the diff, because nothing was done to them."""
+        for name in list({**self.before, **self.after}) if columns is None else columns:
+            self.before.pop(name, None)
+            self.after.pop(name, None)
 
     def corrects(self, record: Record, misses: Iterable[Miss]) -> None:
         """Have the diff say what *record* holds where something else was asked for."""

@@ -28,10 +28,19 @@ def hold(seen: Seen, kind: str) -> None:
     message = refusal(seen.outcome, kind or error["type"])
     assert "please report" not in message
     assert seen.outcome.changed == bool(seen.changes)
+    hold_diff(seen)
     assert {"diff", "unapplied", "requests"} <= seen.result.keys()
     if error["status"] is not None:
         statuses = {(request.status, str(request)) for request in seen.requests}
         assert (error["status"], error["request"]) in statuses
+
+
+def hold_diff(seen: Seen) -> None:
+    """The diff of a failure shows what was done before it, unless nobody knows that."""
+    status = seen.result["error"]["status"] or 0
+    if status < 500 and seen.result["error"]["type"] not in ("outcome_unknown", "unexpected_response"):
+        diff = seen.result["diff"]
+        assert (diff["before"] != diff["after"]) == seen.outcome.changed, diff
 
 
 @over_all_modules
@@ -72,6 +81,7 @@ def test_failing_on_the_way(plays: Plays, module: str) -> None:
         assert seen.outcome.failed, case.name
         refusal(seen.outcome, seen.result["error"]["type"])
         assert (case.name, seen.outcome.changed) == (case.name, bool(seen.changes))
+        hold_diff(seen)
 
 
 def _partial() -> Iterator[tuple[str, Case]]:
