@@ -214,9 +214,12 @@ class ChangeStore:
         visited: list[str] = []
         while record["state"].value != target:
             visited.append(record["state"].value)
-            step = self._choose(record, target, visited)
-            if isinstance(step, NextStates):
-                record = self._waited(self._announced(record, fields), step, target, visited)
+            step = self._choose(record, target, visited, bool(fields))
+            if isinstance(step, NextStates) and fields:
+                # Before it is waited, whoever decides sees them as they are to be; or they are what the way waits for.
+                record = self._updated(record, payload_of(fields))
+            elif isinstance(step, NextStates):
+                record = self._waited(record, step, target, visited)
             else:
                 record = self._step(record, payload_of(fields), step, target)
             fields = ()
@@ -229,10 +232,6 @@ class ChangeStore:
                 raise self._refused(record, target, "the instance moved it there instead", None)
         self._arrived = True
         return record
-
-    def _announced(self, record: Record, fields: Differences) -> Record:
-        """The record with its fields written before it is waited: whoever decides sees them as they are to be."""
-        return self._updated(record, payload_of(fields)) if fields else record
 
     def _waited(self, record: Record, states: NextStates, target: str, visited: list[str]) -> Record:
         """The change when it has gone on or can."""
@@ -252,7 +251,7 @@ class ChangeStore:
         states = self._api.next_states(record["sys_id"].value)
         value = walk.named_state(states, target)
         if value not in states.available:
-            raise self._refused(record, target, walk.obstacles(states, value), None)
+            raise self._refused(record, target, walk.obstacles(states, value, record["state"].value), None)
         return value
 
     def _respect_rejection(self, record: Record, target: str) -> None:
@@ -264,17 +263,23 @@ class ChangeStore:
         if not walk.direct_step(state, target, change_type):
             raise self._refused(record, target, "its approval was rejected; go to the next state to ask again", None)
 
-    def _choose(self, record: Record, target: str, visited: list[str]) -> str | NextStates:
-        """The next step; or, where none is open and it may be waited for one, what there is to wait for."""
+    def _choose(self, record: Record, target: str, visited: list[str], more: bool) -> str | NextStates:
+        """The next step; or, where none is open yet, what there is to wait for.
+
+        :param more: whether there is something to write that may open a way.
+        """
         state, change_type = record["state"].value, record["type"].value if "type" in record else ""
         # Who waits does not try what is not open yet, for notes would be written with each attempt.
         if walk.direct_step(state, target, change_type) and not (self._wait and target in CHANGE_STATES.order):
             return target
         states = self._api.next_states(record["sys_id"].value)
         step = walk.next_step(states, state, target, visited)
-        if step is None and (is_closed(record) or not (self._wait and walk.may_open(states, target, visited))):
-            raise self._refused(record, target, walk.obstacles(states, target), None)
-        return states if step is None else step
+        if step is not None:
+            return step
+        hopeful = not is_closed(record) and walk.may_open(states, target, visited)
+        if hopeful and (self._wait or (more and states.transitions)):
+            return states
+        raise self._refused(record, target, walk.obstacles(states, target, state), None)
 
     def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
         combined = payload._replace(texts={**payload.texts, "state": step})
@@ -287,19 +292,22 @@ class ChangeStore:
             # One that is waited for may have moved by itself meanwhile.
             after = self.reread(record) if self._wait or self._api.sent > sent + 1 else record
             if after["state"].value == record["state"].value:
-                raise self._refused(record, target, self._why(record, target), error) from error
+                raise self._refused(record, target, self._why(record, step, target), error) from error
         self._trail.updated(record, after, journal=not payload.repeatable)
         if after["state"].value == record["state"].value:
-            raise self._refused(after, target, self._why(after, target), None)
+            raise self._refused(after, target, self._why(after, step, target), None)
         return after
 
-    def _why(self, record: Record, target: str) -> str:
-        """The conditions that stand in the way, asked for only now that a step was refused."""
+    def _why(self, record: Record, step: str, target: str) -> str:
+        """The conditions that stand in the way, asked for only now that *step* was refused."""
         try:
             states = self._api.next_states(record["sys_id"].value)
         except SnowError as error:
             return f"the states that it can go to cannot be read ({error.detail or error.message})"
-        return walk.obstacles(states, target)
+        state = record["state"].value
+        if step in states.available and step != state:
+            return f"the step to {states.label(step)} is offered, but the instance did not take it"
+        return walk.obstacles(states, target, state)
 
     def _refused(self, record: Record, target: str, reason: str, error: SnowError | None) -> TransitionRefused:
         number, state = record["number"].value, record["state"].display

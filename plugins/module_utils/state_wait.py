@@ -61,7 +61,7 @@ class StateWait:
         self._deadline = self._clock.now() + self._timeout if self._deadline is None else self._deadline
         pause = _FIRST
         while True:
-            reason = walk.obstacles(states, target)
+            reason = walk.obstacles(states, target, record["state"].value)
             if not walk.may_open(states, target, visited):
                 return Waited(record, reason)
             left = self._deadline - self._clock.now()

@@ -73,7 +73,7 @@ def outlook(states: NextStates, state: str, target: str, ended: bool) -> Outlook
         return Outlook()
     if step is not None:
         return Outlook(doubt=f"only the step to {states.label(step)} is known to be open")
-    reason = obstacles(states, target)
+    reason = obstacles(states, target, state)
     if ended or not may_open(states, target, [state]):
         return Outlook(refused=reason)
     return Outlook(doubt=reason)
@@ -106,13 +106,13 @@ def _between(candidate: str, state: str, target: str) -> bool:
     return after and not CHANGE_STATES.is_past(candidate, target)
 
 
-def obstacles(states: NextStates, target: str) -> str:
-    """Why the change cannot go on to *target*: the unmet conditions, or the states that it can go to."""
+def obstacles(states: NextStates, target: str, state: str = "") -> str:
+    """Why the change cannot go on from *state* to *target*: the unmet conditions, or the states that it can go to."""
     blocked = [way for way in states.transitions if not way.available and way.unmet]
     relevant = [way for way in blocked if way.to_state == target] or [
         way for way in blocked if way.to_state != CHANGE_STATES.canceled
     ]
     if relevant:
         return "; ".join(dict.fromkeys(f"{way.name} waits for: {', '.join(way.unmet)}" for way in relevant))
-    reachable = [states.label(item) for item in states.available]
+    reachable = [states.label(item) for item in states.available if item != state]
     return f"from here it can go to {', '.join(reachable)}" if reachable else "no other state is open to it"

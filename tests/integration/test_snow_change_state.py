@@ -260,6 +260,48 @@ def farm(tmp_path: Path) -> Iterator[Instance]:
     simulator.stop()
 
 
+def test_fields_may_open_the_way(farm: Instance) -> None:
+    """What a step waits for may be among what the same task writes; what it does not open is written all the same."""
+    plain = {"correlation_id": "three", "short_description": "Farm", "chg_model": "Farm", "assignment_group": "Network"}
+    (made,) = farm.run(change(**plain))
+    unfailing([made])
+    task = change(correlation_id="three", description="Wheat", work_notes="Go", state="sow")
+    foretold, real, again = farm.run({**task, "check_mode": True}, task, task)
+    unfailing([foretold, real, again])
+    assert "waits for: Has a field" in foretold.result["warnings"][0]
+    assert (moves(real), real.result["diff"]) == (["Plough", "Sow"], foretold.result["diff"])
+    assert not again.changed
+    (stuck,) = farm.run(change(correlation_id="three", description="Rye", state="implement"))
+    assert "waits for: Approved" in refusal(stuck, "transition_refused")
+    assert stuck.result["diff"] == {"before": {"description": "Wheat"}, "after": {"description": "Rye"}}
+    assert stuck.changed
+
+
+def test_the_diff_of_a_failure_shows_what_was_done(instance: Instance) -> None:
+    """Fields that were written, and the state that was reached; of a refusal nothing, and a reason that helps."""
+    seeded(instance, correlation_id="bare", assignment_group="")
+    seeded(instance, correlation_id="half")
+    bare, half, again, deleted, made = instance.run(
+        change(correlation_id="bare", state="assess", description="x", work_notes="Go"),
+        change(correlation_id="half", state="implement", description="x"),
+        change(correlation_id="half", state="implement", description="x"),
+        change(correlation_id="half", state="absent"),
+        change(correlation_id="made", short_description="x", state="assess"),
+    )
+    sentence = refusal(bare, "transition_refused")
+    assert "mandatory: Assignment group" in sentence
+    assert "the step to Assess is offered, but the instance did not take it" in sentence
+    assert (bare.changed, bare.result["diff"]) == (False, {"before": {}, "after": {}})
+    wanted = {"before": {"description": "", "state": "New"}, "after": {"description": "x", "state": "Assess"}}
+    assert (half.changed, half.result["diff"]) == (True, wanted)
+    assert (again.changed, again.result["diff"]) == (False, {"before": {}, "after": {}})
+    assert refusal(deleted, "forbidden")
+    assert deleted.result["diff"] == {"before": {}, "after": {}}
+    assert refusal(made, "transition_refused")
+    assert made.changed
+    assert made.result["diff"]["after"]["state"] == "New"
+
+
 def test_states_of_a_model_of_its_own(farm: Instance) -> None:
     """By label or value, over several of them, on to a usual one; what is no state is refused with those that are."""
     plain = {"short_description": "Farm", "chg_model": "Farm", "assignment_group": "Network"}
