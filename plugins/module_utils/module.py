@@ -9,13 +9,13 @@ import copy
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
-from ansible_collections.changegate.snow.plugins.module_utils.task import Run, Task, execute
+from ansible_collections.changegate.snow.plugins.module_utils.task import Run, Task, execute, refused
 
 
 class SnowModule(AnsibleModule):
@@ -29,6 +29,11 @@ class SnowModule(AnsibleModule):
         self.written = copy.deepcopy(self.params)
         # Now, because a failing argument check ends the module, and its log is written, before anything else is asked.
         self.no_log_values.update(secrets_of(self.params.get("instance"), os.environ))
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        """Also called by the check of the arguments, which knows nothing of the fields that a failure has here."""
+        whole = {**refused(str(msg)), **result, "msg": msg}
+        super().fail_json(**whole)
 
 
 def run_module(spec: Spec, run: Run) -> None:

@@ -177,6 +177,12 @@ def execute(run: Run, task: Task, no_log_values: Iterable[str] = ()) -> Result:
     return masked(result, {*no_log_values, *task.secrets()})
 
 
+def refused(msg: str) -> Result:
+    """The result of a task whose options Ansible's own check did not take, with what every failure holds."""
+    failure = {"failed": True, "msg": msg, "error": InvalidUsage(msg).as_error()}
+    return {**Trail().as_result(), "requests": 0, **failure}
+
+
 def masked(result: Result, secrets: Iterable[str]) -> Result:
     """*result* without any of *secrets*, as AnsibleModule masks it: booleans and nulls stay what they are."""
     kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}

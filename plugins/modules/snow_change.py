@@ -519,7 +519,7 @@ error:
       type: str
 transitions:
   description: The steps that the change took during the task, in their order; also those that it took by itself.
-  returned: always
+  returned: unless Ansible refused the options
   type: list
   elements: dict
   contains:
@@ -625,9 +625,9 @@ def run(task: Task) -> None:
     from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
     from ansible_collections.changegate.snow.plugins.module_utils.surroundings import Surroundings
 
+    task.trail.extra["transitions"] = task.trail.transitions
     who = identity.chosen("change request", task.options(_IDENTITIES), _IDENTITIES)
     desired = {**task.desired(fields.CHANGE, more="fields"), **task.state(fields.CHANGE_STATES)}
-    task.trail.extra["transitions"] = task.trail.transitions
     opening = Opening(task.params, task.given, desired, who)
     store = opening.store(task.client, task.trail, StateWait(task.params["wait_timeout"], task.progress))
     converger = task.converger(store, opening.kinds, task.params["if_missing"], opening.required)

@@ -52,7 +52,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
-from ansible_collections.changegate.snow.plugins.module_utils.task import Result, Task, execute, masked
+from ansible_collections.changegate.snow.plugins.module_utils.task import Result, Task, execute, masked, refused
 
 try:
     import requests
@@ -144,7 +144,7 @@ class SnowAction(NormalAction):
         secrets = validated._no_log_values | secrets_of(args.get("instance"), os.environ)
         params = validated.validated_parameters
         if validated.error_messages:
-            result: Result = {"failed": True, "msg": self._first_error(validated)}
+            result: Result = refused(self._first_error(validated))
         else:
             say = None if self._task.no_log else Progress(self._display.display, time.monotonic)
             task = Task(params, spec.canonical(args), self._task.check_mode, progress=say, written=args)

@@ -68,10 +68,16 @@ def test_wrong_call(plays: Plays, module: str) -> None:
     assert wrong.outcome.failed
     assert wrong.requests == []
     assert "\n" not in wrong.result["msg"]
-    if "error" in wrong.result:  # the others are refused by Ansible
+    if wrong.result["msg"].endswith("."):  # the others are refused by Ansible
         hold(wrong, "")
     assert "colour" in unknown.result["msg"]
     assert (unknown.outcome.failed, unknown.requests) == (True, [])
+    nothing = {"status": None, "detail": None, "request": None, "transaction_id": None}
+    for seen in (wrong, unknown):
+        assert seen.result["error"] == {**nothing, "type": seen.result["error"]["type"]}
+        assert seen.result["error"]["type"].startswith("invalid_")
+        assert (seen.outcome.changed, seen.result["requests"]) == (False, 0)
+        assert seen.result["diff"] == {"before": {}, "after": {}}
 
 
 @over_all_modules
