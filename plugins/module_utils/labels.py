@@ -15,7 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.client import Clie
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query, Term
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import STATES, kinds_of_table
-from ansible_collections.changegate.snow.plugins.module_utils.lookups import choice_rows
+from ansible_collections.changegate.snow.plugins.module_utils.lookups import choices_of
 from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
 
 _EQUALITIES = frozenset({"=", "!=", "IN", "NOT IN"})
@@ -73,13 +73,11 @@ def _is_label(column: str, text: str) -> bool:
 
 def _values_of(client: Client, table: str, columns: list[str]) -> dict[tuple[str, str], str]:
     """Column and label in lower case, to the value; empty where the user may not read choices."""
-    names = ("name", "element", "label", "value")
-    rows = choice_rows(client, table, columns, active=False)
-    choices = [tuple(str(row.get(name, "")) for name in names) for row in rows]
-    # The table's own after those that it inherits, and what is a value already is one.
-    choices.sort(key=lambda choice: choice[0] == table)
-    found = {(element, label.strip().casefold()): value for _name, element, label, value in choices}
-    return {**found, **{(element, value.casefold()): value for _name, element, _label, value in choices}}
+    lists = choices_of(client, table, columns, active=False)
+    choices = [(column, choice) for column, known in lists.items() for choice in known]
+    labels = {(column, choice.label.strip().casefold()): choice.value for column, choice in choices}
+    # What is a value already is one.
+    return {**labels, **{(column, choice.value.casefold()): choice.value for column, choice in choices}}
 
 
 def _members(query: Query) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ansible_collections.changegate.snow.plugins.module_utils.cells import RawRecord, Record, text_of
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.choices import (
     Choice,
     is_unlabeled,
@@ -30,31 +30,22 @@ _AT_ONCE = 40
 Note = tuple[str, str, str]
 
 
-def choices_of(client: Client, table: str, columns: Collection[str]) -> dict[str, list[Choice]]:
-    """Those of *columns* that have a choice list for *table* (or for Task), and their active choices in its order.
+def choices_of(client: Client, table: str, columns: Collection[str], *, active: bool = True) -> dict[str, list[Choice]]:
+    """Those of *columns* that have a choice list for *table* (or for Task), and their choices in its order.
 
-    A list that the user may not read proves nothing: then its column is not there.
+    A list that the user may not read proves nothing: then its column is not there. One that cannot be read now is an
+    error: it must not pass for that. *active* leaves out the choices that are offered no more.
     """
-    return lists_of(choice_rows(client, table, columns), _with_inherited(table))
-
-
-def choice_rows(client: Client, table: str, columns: Collection[str], *, active: bool = True) -> list[RawRecord]:
-    """The choices of *columns* for *table* and for Task (name, element, value, label), in the order of their lists.
-
-    None where the user may not read them. That they could not be read now is an error: it must not pass for that.
-    """
+    tables = tuple(dict.fromkeys((table, "task")))
     names = ",".join(check_field(column) for column in sorted(columns))
     only = "^inactive=false" if active else ""
-    query = f"nameIN{','.join(_with_inherited(table))}^elementIN{names}{only}^ORDERBYsequence"
+    query = f"nameIN{','.join(tables)}^elementIN{names}{only}^ORDERBYsequence"
     fields = ["name", "element", "value", "label"]
     try:
-        return list(client.table("sys_choice").get(query=query, fields=fields, limit=_MOST_ROWS).all())
+        rows = list(client.table("sys_choice").get(query=query, fields=fields, limit=_MOST_ROWS).all())
     except (Forbidden, NotFound):
-        return []
-
-
-def _with_inherited(table: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((table, "task")))
+        rows = []
+    return lists_of(rows, tables)
 
 
 def unlisted(client: Client, table: str, record: Record, columns: Collection[str]) -> list[str]:

@@ -304,3 +304,10 @@ def test_labels_that_cannot_be_looked_up_now(instance: Instance) -> None:
     instance.fault({"status": 503}, path="/table/sys_choice")
     (outcome,) = instance.run(info(query={"category": "Database"}, limit=5))
     assert (outcome.failed, outcome.result["error"]["status"]) == (True, 503)
+
+
+def test_labels_of_the_nearest_list(instance: Instance) -> None:
+    """A table with a list of its own has no choices of the list that other tasks have."""
+    known, strange = instance.run(info(query={"state": "In Progress"}), info(query={"state": "Closed Skipped"}))
+    assert {row["state"] for row in unfailing([known])[0]["records"]} == {"2"}
+    assert "Closed Skipped" in refusal(strange, "invalid_usage")
