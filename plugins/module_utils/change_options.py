@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import text_of
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import check_periods
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -26,10 +27,11 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
     """Refuse what contradicts itself, before any request.
 
     :raises InvalidUsage: a template beside another type or model, a new change in place of one that is named by what
-        only one can have, one that is to end and ends nothing, no state, or one that is to be there and absent.
+        only one can have, one that is to end and ends nothing, no state, or an end before its beginning.
     """
     if "state" in given and not str(params["state"] or "").strip():
         raise InvalidUsage("state is empty, which no change can be in; leave it out to keep the state as it is.")
+    check_periods(desired)
     kind = desired.get("type")
     if "template" in given and "type" in desired and text_of(kind).strip().casefold() != "standard":
         raise InvalidUsage(f"template makes a standard change, and type is {text_of(kind)!r}; leave one of them out.")
@@ -42,8 +44,6 @@ def check_options(params: Mapping[str, Any], given: Collection[str], desired: De
             f"if_closed=create with state={params['state']} would make another change at each run, because it counts "
             "no closed one; leave if_closed out, or set it to keep."
         )
-    if params["if_missing"] == "fail" and (params["state"] or "").strip().lower() == "absent":
-        raise InvalidUsage("if_missing=fail is about a change that is to be there; leave it out with state=absent.")
 
 
 def encrypted(params: Mapping[str, Any], desired: Desired) -> dict[str, Any]:

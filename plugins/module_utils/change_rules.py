@@ -15,7 +15,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.cells import Recor
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NotConverged
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, for_update
-from ansible_collections.changegate.snow.plugins.module_utils.values import is_empty
+from ansible_collections.changegate.snow.plugins.module_utils.values import is_empty, parse_datetime
 
 _TRUE = frozenset({"true", "1", "yes"})
 _NEW, _CLOSED = "-5", "3"
@@ -23,6 +23,10 @@ _NEW, _CLOSED = "-5", "3"
 _NEVER_HELD = frozenset({_NEW, _CLOSED, CHANGE_STATES.canceled})
 #: The columns by which :func:`is_closed` goes.
 SHOWS_CLOSED = ("active", "state")
+
+
+#: Columns of changes and their tasks that hold the beginning and the end of something.
+_PERIODS = (("start_date", "end_date"), ("work_start", "work_end"), ("planned_start_date", "planned_end_date"))
 
 
 class LeftAlone(Exception):
@@ -81,6 +85,14 @@ def respect_closed(record: Record, desired: Desired, kinds: Mapping[str, str], a
             "give another correlation_id, or its number, or set if_closed to keep or create.",
             detail=", ".join(rest),
         )
+
+
+def check_periods(desired: Desired) -> None:
+    """:raises InvalidUsage: something is to end before it begins; an instance may take that without a word."""
+    for begin, end in _PERIODS:
+        first, last = parse_datetime(desired.get(begin)), parse_datetime(desired.get(end))
+        if first is not None and last is not None and last < first:
+            raise InvalidUsage(f"{end} ({desired[end]}) is before {begin} ({desired[begin]}); correct one of them.")
 
 
 def check_hold(record: Record | None, desired: Desired) -> dict[str, Any]:

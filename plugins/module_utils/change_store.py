@@ -134,9 +134,18 @@ class ChangeStore:
         self._api.delete(record["sys_id"].value)
         self._trail.wrote()
 
-    def foresee(self, record: Record, differences: Differences) -> None:
+    def foresee(self, record: Record | None, differences: Differences) -> None:
         """Ask where the change can go, as the first step would be asked for; a state out of reach is refused."""
-        target, _fields = _split_state(differences)
+        target, fields = _split_state(differences)
+        if record is None:
+            self._foresee_new(target)
+            return
+        state = record["state"]
+        if state.value != CHANGE_STATES.order[0] and any(item.column == "type" for item in fields):
+            self._trail.warnings.append(
+                f"{record['number'].value} is in {state.display}, and an instance lets type be changed in New only; "
+                "check mode assumes that this one takes it."
+            )
         if target is None:
             return
         target = self._known(record, target)
@@ -148,6 +157,17 @@ class ChangeStore:
                 f"{record['number'].value} is in {record['state'].display}: {doubt}; check mode assumes that it can go "
                 f"to {self._label(target)} by then."
             )
+
+    def _foresee_new(self, target: str | None) -> None:
+        """A change that is not there cannot be asked where it can go."""
+        made, new = self._trail.record or {}, CHANGE_STATES.order[0]
+        kind = made["type"].value.casefold() if "type" in made else ""
+        if target is None or target == new or walk.direct_step(new, target, kind):
+            return
+        self._trail.warnings.append(
+            f"Where a new change can go nobody knows before it is there; check mode assumes that it can go to "
+            f"{self._label(target)}."
+        )
 
     def _outlook(self, record: Record, target: str) -> walk.Outlook:
         try:
@@ -216,7 +236,7 @@ class ChangeStore:
             visited.append(record["state"].value)
             step = self._choose(record, target, visited, bool(fields))
             if isinstance(step, NextStates) and fields:
-                # Before it is waited, whoever decides sees them as they are to be; or they are what the way waits for.
+                # Before it is waited: whoever decides sees them as they are to be, and they may open the way.
                 record = self._updated(record, payload_of(fields))
             elif isinstance(step, NextStates):
                 record = self._waited(record, step, target, visited)
@@ -266,7 +286,7 @@ class ChangeStore:
     def _choose(self, record: Record, target: str, visited: list[str], more: bool) -> str | NextStates:
         """The next step; or, where none is open yet, what there is to wait for.
 
-        :param more: whether there is something to write that may open a way.
+        :param more: whether something is written along with the step, which may be what it waits for.
         """
         state, change_type = record["state"].value, record["type"].value if "type" in record else ""
         # Who waits does not try what is not open yet, for notes would be written with each attempt.
@@ -274,12 +294,11 @@ class ChangeStore:
             return target
         states = self._api.next_states(record["sys_id"].value)
         step = walk.next_step(states, state, target, visited)
-        if step is not None:
-            return step
-        hopeful = not is_closed(record) and walk.may_open(states, target, visited)
-        if hopeful and (self._wait or (more and states.transitions)):
-            return states
-        raise self._refused(record, target, walk.obstacles(states, target, state), None)
+        if step is None and more and states.transitions and not self._wait:
+            step = walk.step_to_try(states, state, target, visited)
+        if step is None and (is_closed(record) or not (self._wait and walk.may_open(states, target, visited))):
+            raise self._refused(record, target, walk.obstacles(states, target, state), None)
+        return states if step is None else step
 
     def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
         combined = payload._replace(texts={**payload.texts, "state": step})

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.changegate.snow.plugins.module_utils import fields, identity
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
+from ansible_collections.changegate.snow.plugins.module_utils.change_rules import check_periods
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import Field, States
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
@@ -56,6 +57,7 @@ def wish_of(asked: Options) -> Wish:
     if "state" in asked.given and not state:
         raise InvalidUsage("state is empty, which no task can be in; leave it out to keep the state as it is.")
     desired = asked.desired(fields.CHANGE_TASK, more="fields")
+    check_periods(desired)
     (label,) = who.conditions.values()
     if state.lower() != "absent":
         desired.update(asked.state(fields.CHANGE_TASK_STATES))

@@ -97,6 +97,7 @@ class Converger:
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         desired = {**desired, **(before_write(record) or {})}
+        desired = {name: value for name, value in desired.items() if not self._is_blank_note(name, value)}
         if record is None and self._policy.if_missing == "ignore":
             return None
         if record is None:
@@ -114,6 +115,7 @@ class Converger:
         the_plan = plan.for_create(desired, self._kinds)
         self._trail.expects({}, the_plan.after())
         self._trail.record = {**(self._trail.record or {}), **the_plan.predictions()}
+        self._store.foresee(None, the_plan.differences)
         return None
 
     def absent(self, identity: Identity) -> None:
@@ -153,6 +155,7 @@ class Converger:
         if self._trail.check_mode:
             self._trail.changed = True
             self._trail.record = the_plan.predictions()
+            self._store.foresee(None, the_plan.differences)
             return None
         with self._told(complete):
             record = self._create_once(identity, the_plan)
@@ -273,6 +276,10 @@ class Converger:
             return None
         self._trail.wrote(current)
         return self._store.update(current, differences) if differences else current
+
+    def _is_blank_note(self, column: str, value: object) -> bool:
+        """Whether it is a note that says nothing: there is none to add, and none to clear."""
+        return plan.kind_of(column, self._kinds) == "journal" and not str(value or "").strip()
 
     def _without_written_notes(self, record: Record, desired: Desired) -> Desired:
         notes = [column for column, text in desired.items() if plan.kind_of(column, self._kinds) == "journal"]

@@ -68,7 +68,7 @@ def meant(rows: Sequence[Row], wanted: Mapping[str, str], lists: Mapping[str, Se
     found = {column: _one(column, text, rows) for column, text in wanted.items()}
     for column, members in lists.items():
         if any(not is_sys_id(text) for text in members):
-            named = [_member(column, text, rows) for text in members]
+            named = list(dict.fromkeys(_member(column, text, rows) for text in members))
             found[column] = Named(",".join(named), ", ".join(user.shown for user in named))
     return found
 

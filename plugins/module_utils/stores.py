@@ -42,8 +42,8 @@ class Store(Protocol):
 
     def delete(self, record: Record) -> None: ...
 
-    def foresee(self, record: Record, differences: Differences) -> None:
-        """In check mode, instead of :meth:`update`: raise what it would surely raise, and warn of what is not known."""
+    def foresee(self, record: Record | None, differences: Differences) -> None:
+        """In check mode, instead of a write: raise what it would surely raise, and warn of what is not known."""
 
     def pending(self, record: Record, desired: Desired) -> Desired:
         """*desired* without what the record satisfies in a way that only this kind of record knows."""
@@ -87,7 +87,7 @@ class TableStore:
         self._client.table(self.table).delete_one(record["sys_id"].value)
         self._trail.wrote()
 
-    def foresee(self, record: Record, differences: Differences) -> None:
+    def foresee(self, record: Record | None, differences: Differences) -> None:
         """Of a table nothing is known but what the plan tells."""
 
     def pending(self, record: Record, desired: Desired) -> Desired:

@@ -124,10 +124,10 @@ class Task:
         """Column to wanted value: the options of *fields* that were written, and the columns in the option *more*.
 
         :raises InvalidUsage: *more* names a column that an option stands for, and that option is there too; or one
-            that only an option may set.
+            that only an option may set; or it holds what is no value of a column.
         """
         found = {field.column: self.params[field.option] for field in fields if field.option in self.given}
-        extra = (self.params.get(more) or {}) if more else {}
+        extra = _columns_of((self.params.get(more) or {}) if more else {})
         for column in extra:
             if check_field(column) in _OPTIONS_ONLY:
                 raise InvalidUsage(f"{column} stands in {more}; use the option {column} instead.")
@@ -149,6 +149,14 @@ class Task:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+
+
+def _columns_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    if not given:
+        return {}
+    from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import desired_of
+
+    return desired_of(given)
 
 
 Run = Callable[[Task], None]

@@ -53,6 +53,14 @@ def next_step(states: NextStates, state: str, target: str, visited: Collection[s
     return others[0] if len(others) == 1 and len(open_ways) == 1 else None
 
 
+def step_to_try(states: NextStates, state: str, target: str, visited: Collection[str]) -> str | None:
+    """As :func:`next_step`, where what is written along with the step may open it: no way is taken for closed but those
+    that nobody but the instance takes."""
+    ways = tuple(way._replace(available=way.available or not way.automatic) for way in states.transitions)
+    open_ways = tuple(dict.fromkeys((*states.available, *(way.to_state for way in ways if way.available))))
+    return next_step(states._replace(available=open_ways, transitions=ways), state, target, visited)
+
+
 def may_open(states: NextStates, target: str, visited: Collection[str]) -> bool:
     """Whether a way that is closed now would lead on to *target*; also where nobody tells which ways there are."""
     if not states.transitions:

@@ -45,7 +45,7 @@ options:
         nothing and succeeds; also where the O(number) or O(sys_id) does not exist.
       - In check mode V(fail) predicts a change and warns, because an earlier task may be the one that would
         create it.
-      - With O(state=absent) there is nothing to do then, and V(fail) is refused.
+      - With O(state=absent) it has no effect.
     type: str
     choices: [create, fail, ignore]
     default: create
@@ -259,13 +259,13 @@ options:
     description: Planned start, such as V(2026-07-15T08:00:00Z). Without an offset it is UTC.
     type: str
   end_date:
-    description: Planned end, in the same form.
+    description: Planned end, in the same form. Refused if it is before the O(start_date) of the same task.
     type: str
   work_start:
     description: Actual start, in the same form.
     type: str
   work_end:
-    description: Actual end, in the same form.
+    description: Actual end, in the same form. Refused if it is before the O(work_start) of the same task.
     type: str
   requested_by_date:
     description: By when it is wanted, in the same form.

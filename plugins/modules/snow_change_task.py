@@ -181,7 +181,7 @@ options:
     description: Planned start, such as V(2026-07-15T08:00:00Z). Without an offset it is UTC.
     type: str
   planned_end_date:
-    description: Planned end, in the same form.
+    description: Planned end, in the same form. Refused if it is before the O(planned_start_date) of the same task.
     type: str
   on_hold:
     description: Whether the task is on hold. An instance may refuse that for a task that is pending or over.

@@ -363,6 +363,8 @@ def test_bad_values_are_refused(instance: Instance) -> None:
         ({"description": "One", "fields": {"description": "Two"}}, "description"),
         ({"state": "assess", "fields": {"state": "new"}}, "state"),
         ({"fields": {"a b": 1}}, "a b"),
+        ({"fields": {"description": {"a": 1}}}, "description is a mapping"),
+        ({"fields": {"requested_by.name": "x"}}, "requested_by.name"),
     ]
     new = release(short_description="New", start_date="soon")
     outcomes = instance.run(*(change(sys_id=sys_id, **options) for options, _ in cases), new)

@@ -19,6 +19,7 @@ from tests.integration.helpers import Instance, Outcome, refusal, snow, unfailin
 from snow_simulator import Simulator
 
 NEW = {"correlation_id": "states", "short_description": "States", "assignment_group": "Network"}
+FILE = [{"name": "a.txt", "content": "x"}]
 CLOSING = {"close_code": "successful", "close_notes": "Deployed."}
 
 
@@ -188,7 +189,11 @@ def test_check_mode_asks_for_the_first_step(instance: Instance) -> None:
         (change(correlation_id="assessed", state="authorize"), "waits for: Change is approved"),
         (change(correlation_id="new", state="closed"), "only the step to Assess is known"),
         (change(correlation_id="scheduled", state="implement"), ""),
-        (change(correlation_id="fresh", short_description="x", state="implement"), ""),
+        (change(correlation_id="assessed", type="emergency"), "lets type be changed in New only"),
+        (change(correlation_id="fresh", short_description="x", state="assess"), ""),
+        (change(correlation_id="fresh", short_description="x", state="implement"), "Where a new change can go"),
+        (change(correlation_id="fresh", short_description="x", type="Standard", state="scheduled"), ""),
+        (change(correlation_id="fresh", short_description="x", state="review", attachments=FILE), "a new change"),
     ]
     instance.clear_log()
     for outcome, (_task, words) in zip(
@@ -226,6 +231,14 @@ def test_an_instance_that_ignores_a_state_after_waiting(instance: Instance) -> N
     assert moves(outcome) == []
 
 
+def test_a_blank_note_is_none(instance: Instance) -> None:
+    sys_id = seeded(instance)
+    blank = {"work_notes": "  ", "comments": "\n"}
+    results = unfailing(instance.run(change(**blank), change(correlation_id="blank", short_description="x", **blank)))
+    assert [(result["changed"], result["requests"]) for result in results] == [(False, 1), (True, 2)]
+    assert notes(instance, sys_id) == notes(instance, results[1]["record"]["sys_id"]) == []
+
+
 # States of an instance's own -------------------------------------------------------------------------------
 
 FARM = """
@@ -261,7 +274,7 @@ def farm(tmp_path: Path) -> Iterator[Instance]:
 
 
 def test_fields_may_open_the_way(farm: Instance) -> None:
-    """What a step waits for may be among what the same task writes; what it does not open is written all the same."""
+    """What a step waits for may be among what the same task writes; where it is not, nothing is written."""
     plain = {"correlation_id": "three", "short_description": "Farm", "chg_model": "Farm", "assignment_group": "Network"}
     (made,) = farm.run(change(**plain))
     unfailing([made])
@@ -271,10 +284,13 @@ def test_fields_may_open_the_way(farm: Instance) -> None:
     assert "waits for: Has a field" in foretold.result["warnings"][0]
     assert (moves(real), real.result["diff"]) == (["Plough", "Sow"], foretold.result["diff"])
     assert not again.changed
-    (stuck,) = farm.run(change(correlation_id="three", description="Rye", state="implement"))
+    unmet, stuck = farm.run(
+        change(**{**plain, "correlation_id": "four"}, state="sow", justification="Rye"),
+        change(correlation_id="three", description="Rye", state="closed"),
+    )
+    assert "waits for: Has a field" in refusal(unmet, "transition_refused")
     assert "waits for: Approved" in refusal(stuck, "transition_refused")
-    assert stuck.result["diff"] == {"before": {"description": "Wheat"}, "after": {"description": "Rye"}}
-    assert stuck.changed
+    assert (stuck.changed, stuck.result["diff"]) == (False, {"before": {}, "after": {}})
 
 
 def test_the_diff_of_a_failure_shows_what_was_done(instance: Instance) -> None:

@@ -289,6 +289,8 @@ def test_bad_values_are_refused(instance: Instance) -> None:
         ({"fields": {"u_shop": 1}}, "u_shop"),
         ({"planned_start_date": "soon"}, "planned_start_date"),
         ({"order": 1, "fields": {"order": 2}}, "order"),
+        ({"fields": {"description": {"a": 1}}}, "description is a mapping"),
+        ({"planned_start_date": "2031-02-02 10:00:00", "planned_end_date": "2031-02-01 10:00:00"}, "is before"),
         ({"state": "open", "fields": {"state": "closed"}}, "state"),
     ]
     there = [step(number="CTASK0010001", **options) for options, _ in cases]

@@ -60,6 +60,22 @@ def test_a_closed_change_may_be_as_it_is_wanted() -> None:
     change_rules.respect_closed(record(active="true"), {"description": "y"}, KINDS)
 
 
+def test_periods() -> None:
+    """Moments are compared, whatever their offset; one that is cleared or no time is not judged here."""
+    early, late = "2031-02-01T20:00:00+02:00", "2031-02-01 18:30:00"
+    change_rules.check_periods({"start_date": early, "end_date": late})
+    change_rules.check_periods({"start_date": late, "end_date": None, "work_end": early})
+    change_rules.check_periods({"start_date": late, "end_date": "tomorrow"})
+    change_rules.check_periods({"work_start": late, "work_end": late})
+    for begin, end in (
+        ("start_date", "end_date"),
+        ("work_start", "work_end"),
+        ("planned_start_date", "planned_end_date"),
+    ):
+        with pytest.raises(errors.InvalidUsage, match=f"{end} .* is before {begin}"):
+            change_rules.check_periods({begin: late, end: early})
+
+
 HELD = record(state="-1", on_hold="true", on_hold_reason="Parts")
 FREE = record(state="-1", on_hold="false", on_hold_reason="")
 

@@ -141,6 +141,13 @@ def test_may_open() -> None:
     assert walk.may_open(ways("-4", "4", told=False), "-2", ["-4"])
 
 
+def test_step_to_try() -> None:
+    """What is written along with it may open a step, but none that only the instance takes."""
+    assert walk.step_to_try(ways("-5", "4", closed=("-4",)), "-5", "-2", ["-5"]) == "-4"
+    assert walk.step_to_try(ways("-5", "4", closed=("10",)), "-5", "11", ["-5"]) == "10"
+    assert walk.step_to_try(ways("-1", "4", "3"), "-1", "-2", ["-1"]) is None
+
+
 def test_outlook() -> None:
     """What is open needs no word; what may open is doubtful, what no way leads to is refused."""
     assert walk.outlook(ways("-5", "-4", "4"), "-5", "-4", ended=False) == ("", "")
