@@ -29,9 +29,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Inva
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES, PEOPLE, PEOPLE_LISTS
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, kind_of
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, chosen
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import is_choice, is_empty, same
+from ansible_collections.changegate.snow.plugins.module_utils.values import is_empty, same
 
 
 class ChangeChecks:
@@ -86,7 +86,7 @@ class ChangeChecks:
             self._origin.check(record)
         better.update(self._model(record))
         better.update(self._state(record, desired))
-        check_choices(self._client, self._store.table, self._choices(record))
+        check_choices(self._client, self._store.table, chosen(record, self._desired, self._kinds))
         return {**better, **resolved}
 
     def _keep(self, record: Record, desired: Desired) -> NoReturn:
@@ -125,16 +125,6 @@ class ChangeChecks:
             return {}
         state = self._store.named_state(record, text_of(wanted))
         return {} if state is None else {"state": state}
-
-    def _choices(self, record: Record | None) -> dict[str, Any]:
-        """The choices that are about to be written."""
-        found: dict[str, Any] = {}
-        for column, wanted in self._desired.items():
-            kind, cell = kind_of(column, self._kinds), record.get(column) if record is not None else None
-            chosen = kind == "choice" if cell is None else is_choice(kind, cell)
-            if chosen and not is_empty(wanted) and not _holds(kind, wanted, record, column):
-                found[column] = wanted
-        return found
 
 
 def _by_key(record: Record, desired: Desired) -> set[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is looked at before a task of a change is written: a state that is none, and who does it.
+"""What is looked at before a task of a change is written: states and choices that are none, and who does it.
 
 Each look-up is made only for what is about to be written and cannot be taken for granted.
 """
@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_TASK_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_TASK_STATES, kinds_of_change_tasks
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import check_choices
 from ansible_collections.changegate.snow.plugins.module_utils.people import resolve, to_resolve
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, chosen
 from ansible_collections.changegate.snow.plugins.module_utils.values import is_empty, same
 
 
@@ -24,6 +24,7 @@ def checks_of(client: Client, desired: Desired) -> Callable[[Record | None], Des
 
     def look(record: Record | None) -> Desired:
         _check_state(client, record, desired)
+        check_choices(client, "change_task", chosen(record, desired, kinds_of_change_tasks()))
         return _people(client, record, desired)
 
     return look

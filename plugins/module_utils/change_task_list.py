@@ -118,7 +118,8 @@ class TaskList:
     def _failure(self) -> SnowError:
         """The first error, whose text now tells of all."""
         label, error = self._failed[0]
-        text = f"{len(self._failed)} of {len(self._results)} tasks of the {self._parent} failed: {label}: {error}"
+        reason = str(error).replace(" Nothing was written.", "")  # true of this task, not of all
+        text = f"{len(self._failed)} of {len(self._results)} tasks of the {self._parent} failed: {label}: {reason}"
         others = list(dict.fromkeys(name for name, _error in self._failed[1:]))
         if others:
             text = f"{text.rstrip('.')}; results tells what became of {', '.join(others)}."

@@ -18,6 +18,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.plan import Desire
 
 #: The options that name a task; the first that is given counts.
 IDENTITIES = ("sys_id", "number", "correlation_id", "short_description")
+#: Characters of a summary, as every instance begins with: what is longer would be cut, and never be found again.
+_LONGEST = 160
 #: Between two tasks of a list, so that one more finds a place.
 _STEP = 10
 
@@ -59,6 +61,11 @@ def wish_of(asked: Options) -> Wish:
     desired = asked.desired(fields.CHANGE_TASK, more="fields")
     check_periods(desired)
     (label,) = who.conditions.values()
+    if "short_description" in who.conditions and len(str(label)) > _LONGEST:
+        raise InvalidUsage(
+            f"short_description has {len(str(label))} characters, of which an instance keeps {_LONGEST}, so that the "
+            "task would not be found by it; give a correlation_id."
+        )
     if state.lower() != "absent":
         desired.update(asked.state(fields.CHANGE_TASK_STATES))
         return Wish(str(label), who, desired, state_match=asked.params["state_match"])

@@ -51,6 +51,12 @@ USUAL: Mapping[str, Mapping[str, str]] = {
         "successful_issues": "Successful with issues",
         "unsuccessful": "Unsuccessful",
     },
+    "change_task_type": {
+        "planning": "Planning",
+        "implementation": "Implementation",
+        "testing": "Testing",
+        "review": "Review",
+    },
     "contact_type": {"chat": "Chat", "email": "Email", "phone": "Phone", "social": "Social", "web": "Web"},
 }
 

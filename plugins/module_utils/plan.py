@@ -163,6 +163,17 @@ def missed(record: Record, desired: Desired, kinds: Kinds) -> list[Miss]:
     return found
 
 
+def chosen(record: Record | None, desired: Desired, kinds: Kinds) -> dict[str, Any]:
+    """The choices of *desired* that are about to be written to *record*; None is one that is not there yet."""
+    found: dict[str, Any] = {}
+    for column, wanted in desired.items():
+        kind, cell = kind_of(column, kinds), record.get(column) if record is not None else None
+        is_one = kind == "choice" if cell is None else values.is_choice(kind, cell)
+        if is_one and not values.is_empty(wanted) and (cell is None or not values.same(kind, wanted, cell)):
+            found[column] = wanted
+    return found
+
+
 def keeps_choice(miss: Miss, record: Record, kinds: Kinds) -> bool:
     """Whether *miss* is a choice that was to be cleared and still holds its value."""
     cell = record.get(miss.field)

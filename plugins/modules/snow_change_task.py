@@ -135,6 +135,7 @@ options:
   short_description:
     description:
       - Summary. It identifies the task if none of the others does, and is needed to create one.
+      - At most 160 characters where it identifies the task.
     type: str
   state:
     description:
@@ -156,7 +157,11 @@ options:
     description: Detailed description.
     type: str
   change_task_type:
-    description: Type of the task, for example V(planning), V(implementation), V(testing) or V(review).
+    description:
+      - Type of the task, for example V(planning), V(implementation), V(testing) or V(review).
+      - This and every other choice is refused before anything is written if the instance does not have it, with those
+        that it has. One that is not among the usual choices is looked up for that, which costs a request where it is
+        about to be written.
     type: str
   order:
     description: Place among the tasks of the change.

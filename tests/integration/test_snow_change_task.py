@@ -290,12 +290,16 @@ def test_bad_values_are_refused(instance: Instance) -> None:
         ({"planned_start_date": "soon"}, "planned_start_date"),
         ({"order": 1, "fields": {"order": 2}}, "order"),
         ({"fields": {"description": {"a": 1}}}, "description is a mapping"),
+        ({"change_task_type": "nonsense"}, "Planning, Implementation, Testing, Review"),
+        ({"close_code": "splendid"}, "Successful"),
         ({"planned_start_date": "2031-02-02 10:00:00", "planned_end_date": "2031-02-01 10:00:00"}, "is before"),
         ({"state": "open", "fields": {"state": "closed"}}, "state"),
     ]
     there = [step(number="CTASK0010001", **options) for options, _ in cases]
     new = [install(**options) for options, _ in cases]
-    for outcome, (_, word) in zip(instance.run(*there, *new), [*cases, *cases], strict=True):
+    long = ({"short_description": "x" * 161}, "161 characters")
+    new.append(step(change=CHANGE, **long[0]))
+    for outcome, (_, word) in zip(instance.run(*there, *new), [*cases, *cases, long], strict=True):
         assert outcome.failed
         assert word in str(outcome.result["msg"])
         assert not outcome.changed
