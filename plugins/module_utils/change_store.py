@@ -140,7 +140,9 @@ class ChangeStore:
         if record is None:
             self._foresee_new(target)
             return
-        state = record["state"]
+        state = record.get("state")
+        if state is None:
+            return
         if state.value != CHANGE_STATES.order[0] and any(item.column == "type" for item in fields):
             self._trail.warnings.append(
                 f"{record['number'].value} is in {state.display}, and an instance lets type be changed in New only; "

@@ -82,7 +82,9 @@ def outlook(states: NextStates, state: str, target: str, ended: bool) -> Outlook
     if step is not None:
         return Outlook(doubt=f"only the step to {states.label(step)} is known to be open")
     reason = obstacles(states, target, state)
-    if ended or not may_open(states, target, [state]):
+    # Without a model nobody tells what may open, but what is offered leads nowhere but on.
+    back = not states.transitions and CHANGE_STATES.is_past(state, target)
+    if ended or back or not may_open(states, target, [state]):
         return Outlook(refused=reason)
     return Outlook(doubt=reason)
 

@@ -159,6 +159,8 @@ def test_outlook() -> None:
     # Without a model nobody tells which ways there are; but from an end there is none.
     assert walk.outlook(ways("-4", "4", told=False), "-4", "-2", ended=False).doubt
     assert walk.outlook(ways("3", told=False), "3", "-1", ended=True).refused
+    assert walk.outlook(ways("0", "3", told=False), "0", "-4", ended=False).refused
+    assert walk.outlook(ways("-4", "-5", told=False), "-4", "-5", ended=False) == ("", "")
     # Canceled is a target like others, and may open.
     assert walk.outlook(ways("-1", "0", closed=("4",)), "-1", "4", ended=False).doubt
 
