@@ -17,7 +17,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_task_checks
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_store import ChangeTaskStore
 from ansible_collections.changegate.snow.plugins.module_utils.change_task_wishes import Wish, check_apart, is_over
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
+from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     AuthenticationFailed,
     ConnectionFailed,
@@ -28,6 +28,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import kinds_of_change_tasks
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 #: After these, and after such an answer, every further task would only wait for the same end.

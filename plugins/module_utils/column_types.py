@@ -14,9 +14,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell,
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.dictionary import Dictionary
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Plan, kind_of
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan, kind_of, missed
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import depends_on_type, is_start
+from ansible_collections.changegate.snow.plugins.module_utils.values import depends_on_type, is_cut, is_start
 
 _USERS = "sys_user"
 
@@ -91,6 +91,21 @@ class ColumnTypes:
         if secrets:
             with self._lock:
                 trail.hides(secrets)
+
+    def judged(self, record: Record, desired: Desired) -> tuple[list[Miss], list[str]]:
+        """What of *desired* a record that was written does not hold, and the columns that hold the beginning of it.
+
+        What is missed is not to be told of before it is known what kind of column it is.
+        """
+        misses = missed(record, desired, self.kinds)
+        if misses:
+            self.learn({miss.field for miss in misses})
+            misses = missed(record, desired, self.kinds)
+        full = {
+            miss.field for miss in misses if self.is_filled(miss.field, desired[miss.field], record.get(miss.field))
+        }
+        cut = {name for name, wanted in desired.items() if name in record and is_cut(wanted, record[name])}
+        return [miss for miss in misses if miss.field not in full], sorted(full | cut)
 
     def is_filled(self, column: str, wanted: object, cell: Cell | None) -> bool:
         """Whether a record holds as much of a longer text as its column takes."""

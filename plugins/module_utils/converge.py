@@ -8,13 +8,11 @@ No module decides what has changed, what check mode means or what a partial fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import plan
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
-from ansible_collections.changegate.snow.plugins.module_utils.choices import listed
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
@@ -27,31 +25,17 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 )
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
-    choices_of,
     journal_holds,
-    unlisted,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.once import exactly_once
-from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Plan
+from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
-from ansible_collections.changegate.snow.plugins.module_utils.values import is_cut
+from ansible_collections.changegate.snow.plugins.module_utils.verify import Verifier
 
 #: What the server thinks of, and a diff of a deleted record should show.
 SHOWN_OF_DELETED = ("number", "short_description", "name", "state", "sys_id")
-
-
-class Policy(NamedTuple):
-    """How a task wants to be treated.
-
-    :param if_missing: ``create``, ``fail``, or ``ignore``: nothing is done.
-    :param required: columns without which no record is created.
-    :param unapplied: ``fail`` or ``warn`` about fields that the server did not take.
-    """
-
-    if_missing: str = "create"
-    unapplied: str = "fail"
-    required: tuple[str, ...] = ()
 
 
 class Converger:
@@ -71,6 +55,7 @@ class Converger:
         self._types = ColumnTypes(client, store.table, kinds, people)
         self._trail = trail
         self._policy = policy
+        self._verifier = Verifier(client, store, self._types, trail, policy.unapplied)
         #: Whether the record is one that was not there before; in check mode, one that would be made.
         self.made = False
 
@@ -159,7 +144,7 @@ class Converger:
             return None
         with self._told(complete):
             record = self._create_once(identity, the_plan)
-        record = self._verified(record, complete)
+        record = self._verifier.verified(record, complete)
         if not identity.fits(record):
             raise Unapplied(f"The new record is no {identity}, and the next run would make another; delete it.")
         return record
@@ -215,7 +200,7 @@ class Converger:
             return self._trail.record
         with self._told(desired):
             record = self._update_once(record, desired, the_plan)
-        return self._verified(record, desired)
+        return self._verifier.verified(record, desired)
 
     @contextmanager
     def _told(self, desired: Desired) -> Iterator[None]:
@@ -228,7 +213,7 @@ class Converger:
             if surely_not_done(error) and (seen is None or seen is before):
                 self._trail.forgets(desired)
             elif surely_not_done(error) and seen is not None:
-                self._trail.corrects(seen, self._misses(seen, desired))
+                self._trail.corrects(seen, self._verifier.misses(seen, desired))
             raise
 
     def _planned(self, record: Record, desired: Desired) -> tuple[Desired, Plan]:
@@ -254,7 +239,7 @@ class Converger:
         """The plan without texts that are longer than their columns, of which the record holds all that fits."""
         wanted = {item.column: item.wanted for item in the_plan.differences}
         full = {name for name in the_plan.cut if self._types.is_filled(name, wanted[name], record[name])}
-        self._warn_cut(sorted(full))
+        self._verifier.warn_cut(sorted(full))
         return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
 
     def _update_once(self, record: Record, desired: Desired, the_plan: Plan) -> Record:
@@ -286,84 +271,9 @@ class Converger:
         done = {name for name in notes if not desired[name] or journal_holds(self._client, record, name, desired[name])}
         return {column: value for column, value in desired.items() if column not in done}
 
-    def _verified(self, record: Record, desired: Desired) -> Record:
-        """The record that a write returned, compared with what was asked; read once more if it does not show all."""
-        notes = self._unseen_notes(record, desired)
-        misses = self._misses(record, desired)
-        if any(miss.actual is None for miss in misses):
-            record = self._store.reread(record)
-            self._trail.record = record
-            misses = self._misses(record, desired)
-        if misses:
-            # Not to be told of before it is known what kind of column it is.
-            self._types.learn([miss.field for miss in misses])
-            self._types.hide(desired, self._trail)
-            misses = self._misses(record, desired)
-        cells = {name: record[name] for name in desired if name in record}
-        missed = {miss.field for miss in misses}
-        filled = {name for name in cells.keys() & missed if self._types.is_filled(name, desired[name], cells[name])}
-        self._warn_cut(sorted(filled.union(name for name, cell in cells.items() if is_cut(desired[name], cell))))
-        misses = [miss for miss in misses if miss.field not in filled]
-        misses += [*notes, *self._refused_secrets(record, desired), *self._unlisted(record, desired)]
-        if misses:
-            self._trail.unapplied.extend(misses)
-            self._trail.corrects(record, misses)
-            self._report(record, misses)
-        return record
-
-    def _unseen_notes(self, record: Record, desired: Desired) -> list[Miss]:
-        """Notes that were sent and that the journal does not show: not written, or not to be read by this user."""
-        notes = [name for name in desired if plan.kind_of(name, self._kinds) == "journal" and desired[name]]
-        return [
-            Miss(name, str(desired[name]), None)
-            for name in notes
-            if not journal_holds(self._client, record, name, str(desired[name]))
-        ]
-
-    def _refused_secrets(self, record: Record, desired: Desired) -> list[Miss]:
-        """What cannot be seen in the record, and the instance says that it did not apply."""
-        ignored = getattr(record, "ignored", ())
-        secrets = [name for name in desired if plan.kind_of(name, self._kinds) == "secret"]
-        return [Miss(name, plan.HIDDEN, None) for name in secrets if name in ignored]
-
-    def _unlisted(self, record: Record, desired: Desired) -> list[Miss]:
-        given = [name for name in desired if plan.kind_of(name, self._kinds) == "choice" and desired[name]]
-        strange = unlisted(self._client, self._store.table, record, given)
-        return [Miss(name, str(desired[name]), f"{record[name].value}, no choice of this instance") for name in strange]
-
-    def _valid_choices(self, misses: list[Miss]) -> str:
-        """What could be given instead of choices that were not applied: looked up only now."""
-        columns = [miss.field for miss in misses if miss.wanted and plan.kind_of(miss.field, self._kinds) == "choice"]
-        try:
-            lists = choices_of(self._client, self._store.table, columns) if columns else {}
-        except SnowError:
-            return ""  # the failure to be told of is another one
-        return "".join(f" {name} takes {listed(choices)}." for name, choices in lists.items())
-
-    def _misses(self, record: Record, desired: Desired) -> list[Miss]:
-        return plan.missed(record, self._store.pending(record, desired), self._kinds)
-
-    def _report(self, record: Record, misses: list[Miss]) -> None:
-        missed = "; ".join(str(miss) for miss in misses)
-        name = record["number"].value if "number" in record else record["sys_id"].value
-        text = f"{name} was {'written' if self._trail.changed else 'sent'}, but the instance did not apply {missed}."
-        # An instance may keep a choice that is to be cleared: nothing that a task could do about it.
-        kept = all(plan.keeps_choice(miss, record, self._kinds) for miss in misses)
-        if kept or self._policy.unapplied == "warn":
-            self._trail.warnings.append(text)
-            return
-        advice = f"{text}{self._valid_choices(misses)} Check the names and the user's rights, or set unapplied=warn."
-        raise Unapplied(advice, detail=missed)
-
     def _refuse_unknown(self, columns: list[str] | tuple[str, ...]) -> None:
         if columns and self._policy.unapplied != "warn":
             raise InvalidUsage(
                 f"{self._store.table} shows no field {', '.join(columns)}; check its name, and whether the user may "
                 "read it. Nothing was written."
             )
-
-    def _warn_cut(self, columns: Iterable[str]) -> None:
-        for column in columns:
-            text = f"{column} is longer than its column; the instance holds the beginning of it."
-            if text not in self._trail.warnings:
-                self._trail.warnings.append(text)

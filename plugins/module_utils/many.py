@@ -19,12 +19,13 @@ from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import 
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
 from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.converge import SHOWN_OF_DELETED, Policy
+from ansible_collections.changegate.snow.plugins.module_utils.converge import SHOWN_OF_DELETED
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import Note
 from ansible_collections.changegate.snow.plugins.module_utils.many_plan import Planner
 from ansible_collections.changegate.snow.plugins.module_utils.many_results import Work, failure, report
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Miss
+from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.trail import COUNTER, Trail
 
 Progress = Callable[[int, Optional[int]], None]

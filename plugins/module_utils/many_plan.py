@@ -9,18 +9,18 @@ import threading
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from ansible_collections.changegate.snow.plugins.module_utils import people, plan, values
+from ansible_collections.changegate.snow.plugins.module_utils import people, plan
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import Item
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import Upserter
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
 from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes, Names
-from ansible_collections.changegate.snow.plugins.module_utils.converge import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NoResults, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import people_of_table
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import Note, notes_of, plain_note
 from ansible_collections.changegate.snow.plugins.module_utils.many_results import Work
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Plan
+from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 #: Names in one look-up of users.
@@ -96,21 +96,13 @@ class Planner:
 
     def compare(self, work: Work) -> None:
         """What of the record that came back is not as it was asked for; no more than is sure is called so."""
-        desired = work.item.desired
         work.after = record_of(work.item.record or {})
-        work.misses = plan.missed(work.after, desired, self._types.kinds)
-        if work.misses:
-            self._learn()
-            work.misses = plan.missed(work.after, desired, self._types.kinds)
-        cells = {name: work.after[name] for name in desired if name in work.after}
-        missed = {miss.field for miss in work.misses}
-        filled = {name for name in cells.keys() & missed if self._types.is_filled(name, desired[name], cells[name])}
-        work.misses = [miss for miss in work.misses if miss.field not in filled]
+        work.misses, filled = self._types.judged(work.after, work.item.desired)
+        for name in filled:
+            self.warn_cut(name)
         work.kept = bool(work.misses) and all(
             plan.keeps_choice(miss, work.after, self._types.kinds) for miss in work.misses
         )
-        for name in sorted(filled.union(name for name, cell in cells.items() if values.is_cut(desired[name], cell))):
-            self.warn_cut(name)
 
     def plan(self, work: Work, notes: set[Note]) -> None:
         """Plan what is to be written; raises what speaks against it.

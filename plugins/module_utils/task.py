@@ -26,8 +26,9 @@ from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 if TYPE_CHECKING:
     from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-    from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger, Policy
+    from ansible_collections.changegate.snow.plugins.module_utils.converge import Converger
     from ansible_collections.changegate.snow.plugins.module_utils.fields import States
+    from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
     from ansible_collections.changegate.snow.plugins.module_utils.stores import Store
 
 Result = dict[str, Any]
@@ -96,7 +97,7 @@ class Task:
 
     def policy(self, if_missing: str = "create", required: tuple[str, ...] = ()) -> Policy:
         """How this task wants to be treated."""
-        from ansible_collections.changegate.snow.plugins.module_utils.converge import Policy
+        from ansible_collections.changegate.snow.plugins.module_utils.policy import Policy
 
         return Policy(if_missing, self.params["unapplied"], required)
 

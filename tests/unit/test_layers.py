@@ -50,7 +50,7 @@ LAYERS: list[list[str]] = [
     ["attached_files", "attached_file"],
     ["affected", "services_found", "risk_calculation", "change_files"],
     ["expected", "approving", "conflict_checking", "scheduling"],
-    ["converge", "change_task_list"],
+    ["policy", "verify", "converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
     ["progress", "arguments", "task", "module", "attachment_options", "attachment_states", "attachment_listing"],
