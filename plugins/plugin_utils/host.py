@@ -30,7 +30,6 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
-    aggregates,
     approving,
     attached_file,
     attachment_listing,
@@ -43,10 +42,9 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
     change_task_store,
     conflict_checking,
     converge,
-    labels,
     many,
     parts,
-    reading,
+    record_listing,
     scheduling,
     surroundings,
 )
@@ -61,7 +59,6 @@ except ImportError:
 
 #: Imported late by the modules; loaded here, the workers have them already.
 PRELOADED = (
-    aggregates,
     approving,
     attached_file,
     attachment_listing,
@@ -74,10 +71,9 @@ PRELOADED = (
     change_task_store,
     conflict_checking,
     converge,
-    labels,
     many,
     parts,
-    reading,
+    record_listing,
     surroundings,
     requests,
     scheduling,

@@ -53,7 +53,16 @@ LAYERS: list[list[str]] = [
     ["policy", "verify", "converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
-    ["progress", "arguments", "task", "module", "attachment_options", "attachment_states", "attachment_listing"],
+    [
+        "progress",
+        "arguments",
+        "task",
+        "module",
+        "attachment_options",
+        "attachment_states",
+        "attachment_listing",
+        "record_listing",
+    ],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
 PURE = {name for layer in LAYERS[:10] for name in layer}
