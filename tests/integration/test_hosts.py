@@ -85,7 +85,7 @@ CATALOGUE: list[dict[str, Any]] = [
     snow("snow_attachment", correlation_id="shop-1", name="Plän.md", state="absent"),
     snow("snow_change_info", query="short_descriptionSTARTSWITHRemove", limit=5),
     snow("snow_change_info", number="CHG9999999"),
-    snow("snow_change_info", number=NUMBER, limit=0),
+    snow("snow_change_info", query="active=true", limit=0),
     snow("snow_change_info", number=NUMBER, include=["gossip"]),
     snow("snow_change", short_description="x"),
     snow("snow_record", table="incident", number="x", colour="red"),
