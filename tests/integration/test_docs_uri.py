@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import yaml
@@ -31,16 +31,14 @@ def tasks_of(kind: str) -> list[dict[str, Any]]:
     return [{**task, "delay": 0.1} if "delay" in task else task for task in tasks]
 
 
-def approve_soon(instance: Instance) -> None:
-    """Approve the change as soon as it is in Assess, while the task goes on."""
+def approve_soon(instance: Instance, ended: threading.Event) -> None:
+    """Approve the change as soon as it is in Assess, while the task goes on; not after the play has *ended*."""
 
     def approve() -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        while not ended.wait(0.1):
             for row in instance.rows("change_request", short_description=TITLE, state="-4"):
                 instance.control("POST", "approve", {"change": row["sys_id"], "all": True})
                 return
-            time.sleep(0.1)
 
     threading.Thread(target=approve, daemon=True).start()
 
@@ -52,8 +50,13 @@ def play(instance: Instance, kind: str) -> Played:
     del head["tasks"]
     head["vars"] = {"snow_url": instance.url, "snow_user": USER, "snow_password": password_of(USER)}
     nothing = {"SN_HOST": "", "SN_USERNAME": "", "SN_PASSWORD": ""}
-    with listening(Meanwhile(instance, {APPROVED_AT[kind]: [approve_soon]})) as environ:
-        return instance.play(*tasks_of(kind), play=head, environ={**environ, **nothing}, arguments=["-vvvv"])
+    ended = threading.Event()
+    approving = Meanwhile(instance, {APPROVED_AT[kind]: [partial(approve_soon, ended=ended)]})
+    try:
+        with listening(approving) as environ:
+            return instance.play(*tasks_of(kind), play=head, environ={**environ, **nothing}, arguments=["-vvvv"])
+    finally:
+        ended.set()
 
 
 def outcome_of(instance: Instance) -> tuple[str, str, list[str]]:
