@@ -123,7 +123,7 @@ class ChangeChecks:
             or _holds("change_state", wanted, record, "state")
         ):
             return {}
-        state = self._store.named_state(record, text_of(wanted))
+        state = self._store.ways.named_state(record, text_of(wanted))
         return {} if state is None else {"state": state}
 
 

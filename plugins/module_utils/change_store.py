@@ -20,20 +20,18 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_states impo
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
     NotFound,
-    SnowError,
-    TransitionRefused,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.plan import (
     Desired,
     Difference,
-    Named,
     Payload,
     for_update,
     payload_of,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.state_wait import StateWait
+from ansible_collections.changegate.snow.plugins.module_utils.state_ways import StateWays
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW, Differences
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 from ansible_collections.changegate.snow.plugins.module_utils.values import form_of
@@ -66,10 +64,9 @@ class ChangeStore:
         self._trail = trail
         self._state_match = state_match
         self._wait = wait or StateWait()
-        self._labels = labels
         self._arrived = False
         self._seen: Record | None = None
-        self._own_labels: Mapping[str, str] = {}
+        self.ways = StateWays(api, trail, state_match, labels)
         #: Makes a new change with what can go into its creation, where that is not the usual one.
         self.make: Callable[[Payload], Record] | None = None
         #: Whether a closed change is as good as none.
@@ -138,67 +135,9 @@ class ChangeStore:
         """Ask where the change can go, as the first step would be asked for; a state out of reach is refused."""
         target, fields = _split_state(differences)
         if record is None:
-            self._foresee_new(target)
-            return
-        state = record.get("state")
-        if state is None:
-            return
-        if state.value != CHANGE_STATES.order[0] and any(item.column == "type" for item in fields):
-            self._trail.warnings.append(
-                f"{record['number'].value} is in {state.display}, and an instance lets type be changed in New only; "
-                "check mode assumes that this one takes it."
-            )
-        if target is None:
-            return
-        target = self._known(record, target)
-        refused, doubt = self._outlook(record, target)
-        if refused:
-            raise self._refused(record, target, refused, None)
-        if doubt:
-            self._trail.warnings.append(
-                f"{record['number'].value} is in {record['state'].display}: {doubt}; check mode assumes that it can go "
-                f"to {self._label(target)} by then."
-            )
-
-    def _foresee_new(self, target: str | None) -> None:
-        """A change that is not there cannot be asked where it can go."""
-        made, new = self._trail.record or {}, CHANGE_STATES.order[0]
-        kind = made["type"].value.casefold() if "type" in made else ""
-        if target is None or target == new or walk.direct_step(new, target, kind):
-            return
-        self._trail.warnings.append(
-            f"Where a new change can go nobody knows before it is there; check mode assumes that it can go to "
-            f"{self._label(target)}."
-        )
-
-    def _outlook(self, record: Record, target: str) -> walk.Outlook:
-        try:
-            self._respect_rejection(record, target)
-            states = self._api.next_states(record["sys_id"].value)
-        except TransitionRefused as error:
-            return walk.Outlook(doubt=error.detail or "")  # an earlier task may have asked again by then
-        except (Forbidden, NotFound) as error:
-            return walk.Outlook(doubt=f"the states that it can go to cannot be read ({error.detail or error.message})")
-        return walk.outlook(states, record["state"].value, target, is_closed(record))
-
-    def named_state(self, record: Record | None, wanted: str) -> Named | None:
-        """The state *wanted*, which is none of the usual ones; None where nobody tells which states there are.
-
-        :raises TransitionRefused: this instance has none of that name.
-        """
-        self._own_labels = self._labels()
-        if not self._own_labels:
-            return None
-        value = walk.state_by_label(self._own_labels, wanted)
-        if value is not None:
-            return Named(value, self._own_labels[value])
-        known = f"there is no such state; give one of {', '.join(self._own_labels.values())}"
-        if record is None:
-            raise TransitionRefused(f"state is {wanted!r}, but {known}. Nothing was written.", detail=known)
-        states = self._api.next_states(record["sys_id"].value)
-        if walk.named_state(states, wanted) in states.available:
-            return None
-        raise self._refused(record, wanted, known, None)
+            self.ways.foresee_new(target)
+        else:
+            self.ways.foresee(record, target, any(item.column == "type" for item in fields))
 
     def pending(self, record: Record, desired: Desired) -> Desired:
         """A state that the change has passed counts if the task says ``at_least``, or if this task went through it."""
@@ -231,8 +170,8 @@ class ChangeStore:
 
     def _walk(self, record: Record, fields: Differences, target: str) -> Record:
         """Go to *target* step by step; *fields* are written along with the first step."""
-        target = self._known(record, target)
-        self._respect_rejection(record, target)
+        target = self.ways.known(record, target)
+        self.ways.respect_rejection(record, target)
         visited: list[str] = []
         while record["state"].value != target:
             visited.append(record["state"].value)
@@ -251,7 +190,7 @@ class ChangeStore:
             if CHANGE_STATES.is_past(after, target):
                 break  # an automatic transition led on from the target at once
             if after != target and (step == target or after in visited):
-                raise self._refused(record, target, "the instance moved it there instead", None)
+                raise self.ways.refused(record, target, "the instance moved it there instead", None)
         self._arrived = True
         return record
 
@@ -263,27 +202,8 @@ class ChangeStore:
         if after["state"].value != record["state"].value:
             self._trail.wrote(after)
         if waited.obstacle:
-            raise self._refused(after, target, waited.obstacle, None)
+            raise self.ways.refused(after, target, waited.obstacle, None)
         return after
-
-    def _known(self, record: Record, target: str) -> str:
-        """*target*, if it is a state of the usual process; of another one the instance is asked what it is."""
-        if target in (*CHANGE_STATES.order, CHANGE_STATES.canceled) or target in self._own_labels:
-            return target
-        states = self._api.next_states(record["sys_id"].value)
-        value = walk.named_state(states, target)
-        if value not in states.available:
-            raise self._refused(record, target, walk.obstacles(states, value, record["state"].value), None)
-        return value
-
-    def _respect_rejection(self, record: Record, target: str) -> None:
-        """Who was refused does not ask again on the way to somewhere else, only if that is what the task wants."""
-        state, approval = record["state"].value, record.get("approval")
-        if approval is None or approval.value != "rejected" or state == target:
-            return
-        change_type = record["type"].value if "type" in record else ""
-        if not walk.direct_step(state, target, change_type):
-            raise self._refused(record, target, "its approval was rejected; go to the next state to ask again", None)
 
     def _choose(self, record: Record, target: str, visited: list[str], more: bool) -> str | NextStates:
         """The next step; or, where none is open yet, what there is to wait for.
@@ -299,7 +219,7 @@ class ChangeStore:
         if step is None and more and states.transitions and not self._wait:
             step = walk.step_to_try(states, state, target, visited)
         if step is None and (is_closed(record) or not (self._wait and walk.may_open(states, target, visited))):
-            raise self._refused(record, target, walk.obstacles(states, target, state), None)
+            raise self.ways.refused(record, target, walk.obstacles(states, target, state), None)
         return states if step is None else step
 
     def _step(self, record: Record, payload: Payload, step: str, target: str) -> Record:
@@ -313,40 +233,11 @@ class ChangeStore:
             # One that is waited for may have moved by itself meanwhile.
             after = self.reread(record) if self._wait or self._api.sent > sent + 1 else record
             if after["state"].value == record["state"].value:
-                raise self._refused(record, target, self._why(record, step, target), error) from error
+                raise self.ways.refused(record, target, self.ways.why(record, step, target), error) from error
         self._trail.updated(record, after, journal=not payload.repeatable)
         if after["state"].value == record["state"].value:
-            raise self._refused(after, target, self._why(after, step, target), None)
+            raise self.ways.refused(after, target, self.ways.why(after, step, target), None)
         return after
-
-    def _why(self, record: Record, step: str, target: str) -> str:
-        """The conditions that stand in the way, asked for only now that *step* was refused."""
-        try:
-            states = self._api.next_states(record["sys_id"].value)
-        except SnowError as error:
-            return f"the states that it can go to cannot be read ({error.detail or error.message})"
-        state = record["state"].value
-        if step in states.available and step != state:
-            return f"the step to {states.label(step)} is offered, but the instance did not take it"
-        return walk.obstacles(states, target, state)
-
-    def _refused(self, record: Record, target: str, reason: str, error: SnowError | None) -> TransitionRefused:
-        number, state = record["number"].value, record["state"].display
-        cause = f" ({error.detail.rstrip('.')})" if error is not None and error.detail else ""
-        if self._state_match == "at_least" and not walk.are_ordered(record["state"].value, target):
-            reason += (
-                "; whether it is past that state cannot be told: nobody knows the order of the instance's own states"
-            )
-        return TransitionRefused(
-            f"{number} is in {state} and did not go to {self._label(target)}{cause}: {reason}.",
-            status=error.status if error else None,
-            detail=error.detail if error else reason,
-            request=error.request if error else None,
-            transaction_id=error.transaction_id if error else None,
-        )
-
-    def _label(self, target: str) -> str:
-        return self._own_labels.get(target) or CHANGE_STATES.label_of(target)
 
 
 def _transition(before: Record, after: Record) -> dict[str, str]:

@@ -42,7 +42,7 @@ LAYERS: list[list[str]] = [
     ["change_waiting", "change_calls", "change_requests", "change_types", "change_task_calls", "change_catalog_calls"],
     ["change_item_calls", "change_time_calls", "change"],
     ["people", "column_types", "change_origin", "item_names"],
-    ["state_labels", "state_wait", "stores", "change_store", "change_checks", "change_opening"],
+    ["state_labels", "state_wait", "state_ways", "stores", "change_store", "change_checks", "change_opening"],
     ["change_task_store", "change_task_checks", "change_search", "related", "associated", "parts"],
     ["change_reading", "catalog_reading"],
     ["several", "file_mode", "files_option", "attachment_choice", "attached_record", "attachment_selection"],
