@@ -23,7 +23,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Unapplied,
     surely_not_done,
 )
-from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, refuse_names
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import (
     journal_holds,
 )
@@ -82,7 +82,7 @@ class Converger:
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         desired = {**desired, **(before_write(record) or {})}
-        desired = {name: value for name, value in desired.items() if not self._is_blank_note(name, value)}
+        desired = self._without_blank_notes(desired)
         if record is None and self._policy.if_missing == "ignore":
             return None
         if record is None:
@@ -131,10 +131,13 @@ class Converger:
     def _make(self, identity: Identity, desired: Desired) -> Record | None:
         complete = {**desired, **identity.conditions}
         self._check_creatable(identity, complete)
-        self._refuse_unknown(self._types.missing(complete))
+        missing = self._types.missing(complete)
+        self._types.hide(complete, self._trail)  # before anything is refused: a failure shows what was given
+        self._refuse_unknown(missing)
+        refuse_names(identity.conditions, self._kinds)
+        complete = dict(self._without_blank_notes(complete))
         complete.update(self._users(None, complete, identity.conditions))
         the_plan = plan.for_create(complete, self._kinds, identity.conditions)
-        self._types.hide(complete, self._trail)
         self._trail.expects(the_plan.before(), the_plan.after())
         self.made = True
         if self._trail.check_mode:
@@ -187,7 +190,6 @@ class Converger:
         desired, the_plan = self._planned(record, desired)
         self._refuse_unknown(the_plan.unknown)
         the_plan = self._without_full(record, the_plan)
-        self._types.hide(desired, self._trail)
         if not the_plan.differences:
             return record
         if self._trail.check_mode:
@@ -219,11 +221,13 @@ class Converger:
     def _planned(self, record: Record, desired: Desired) -> tuple[Desired, Plan]:
         """What is still to be done to *record*, and the plan; planned again where types had to be learned for it."""
         desired = self._without_written_notes(record, self._store.pending(record, desired))
+        asked = self._journals(desired)
         the_plan = plan.for_update(record, desired, self._kinds)
         learned = self._types.learn_from(the_plan)
+        self._types.hide(desired, self._trail)  # before anything is refused: a failure shows what was given
         users = self._users(record, desired)
         if learned or users:
-            desired = self._without_written_notes(record, {**desired, **users})
+            desired = self._without_written_notes(record, {**desired, **users}, asked)
             the_plan = plan.for_update(record, desired, self._kinds)
         return desired, the_plan
 
@@ -266,9 +270,17 @@ class Converger:
         """Whether it is a note that says nothing: there is none to add, and none to clear."""
         return plan.kind_of(column, self._kinds) == "journal" and not str(value or "").strip()
 
-    def _without_written_notes(self, record: Record, desired: Desired) -> Desired:
-        notes = [column for column, text in desired.items() if plan.kind_of(column, self._kinds) == "journal"]
-        done = {name for name in notes if not desired[name] or journal_holds(self._client, record, name, desired[name])}
+    def _without_blank_notes(self, desired: Desired) -> Desired:
+        return {name: value for name, value in desired.items() if not self._is_blank_note(name, value)}
+
+    def _journals(self, desired: Desired) -> list[str]:
+        return [name for name in desired if plan.kind_of(name, self._kinds) == "journal"]
+
+    def _without_written_notes(self, record: Record, desired: Desired, new: Collection[str] = ()) -> Desired:
+        """What is left of *desired*; of the journals *new* it is known that they do not have their notes."""
+        desired = self._without_blank_notes(desired)
+        doubtful = [name for name in self._journals(desired) if name not in new]
+        done = {name for name in doubtful if journal_holds(self._client, record, name, desired[name])}
         return {column: value for column, value in desired.items() if column not in done}
 
     def _refuse_unknown(self, columns: list[str] | tuple[str, ...]) -> None:

@@ -73,6 +73,7 @@ class Dictionary:
         self._client = client
         self._table = check_table(table)
         self._known: dict[str, Column | None] = {}
+        self._tables: tuple[str, ...] | None = None
         self._lock = threading.Lock()
 
     def columns(self, names: Collection[str]) -> dict[str, Column]:
@@ -95,7 +96,9 @@ class Dictionary:
         return column is not None and column.length == length
 
     def _look_up(self, names: Sequence[str]) -> dict[str, Column | None]:
-        lineage = self._lineage()
+        if self._tables is None:
+            self._tables = self._lineage()
+        lineage = self._tables
         tables = lineage or tuple(dict.fromkeys((self._table, *_USUAL_PARENTS)))
         query = f"nameIN{','.join(tables)}^elementIN{','.join(names)}^NQ{all_of(_WITNESS)}"
         fields = ["name", "element", "internal_type", "max_length", "reference", "active"]

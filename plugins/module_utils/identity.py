@@ -143,6 +143,19 @@ def of_matching(kind: str, match_on: Sequence[str], data: Mapping[str, Any], kin
     return Identity(kind, {column: _matched(column, data[column], kinds) for column in match_on}, creates=True)
 
 
+def refuse_names(conditions: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    """Refuse to make a record that would not be found again, because a reference among *conditions* is a name.
+
+    For kinds that are known only when the instance has told them.
+    """
+    named = [name for name, value in conditions.items() if kinds.get(name) == "reference" and not is_sys_id(str(value))]
+    if named:
+        raise InvalidUsage(
+            f"The record is found by {', '.join(named)}, which is the name of a reference, not its sys_id; match on "
+            "columns that hold what you write. Nothing was written."
+        )
+
+
 def _matched(column: str, value: object, kinds: Mapping[str, str]) -> object:
     text = check_identifier(value, f"data.{column}")
     _check_length(column, text, f"data.{column}")

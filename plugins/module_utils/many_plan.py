@@ -51,13 +51,15 @@ class Planner:
 
     def prepare(self, works: Sequence[Work]) -> None:
         """Learn what the plans of these records depend on: types of columns, and users. Each is asked about once."""
-        creates = self._policy.if_missing == "create"
+        # Check mode foretells those too that an earlier task would make.
+        creates = self._policy.if_missing == "create" or (self._policy.if_missing == "fail" and self._trail.check_mode)
         try:
             if any(self._types.doubtful(self._draft(work)) if work.before else creates for work in works):
                 self._learn()
-            self._name_users([work for work in works if work.before or creates])
             for work in works:
                 self._types.hide(work.item.desired, self._trail)
+                self._drop_blank_notes(work.item)
+            self._name_users([work for work in works if work.before or creates])
         except SnowError as error:
             for work in works:
                 work.item.error = work.item.error or error
@@ -113,8 +115,7 @@ class Planner:
             self._plan_new(work)
             return
         item, kinds = work.item, self._types.kinds
-        done = {name for name in item.desired if plan.kind_of(name, kinds) == "journal" and not item.desired[name]}
-        done |= {name for name in self._journals(work) if _note(work, name) in notes}
+        done = {name for name in self._journals(work) if _note(work, name) in notes}
         desired = {name: value for name, value in item.desired.items() if name not in done}
         the_plan = plan.for_update(work.before, desired, kinds)
         self._refuse_unknown(the_plan.unknown)
@@ -149,7 +150,16 @@ class Planner:
 
     def _journals(self, work: Work) -> list[str]:
         desired = work.item.desired
-        return [name for name in desired if plan.kind_of(name, self._types.kinds) == "journal" and desired[name]]
+        return [name for name in desired if plan.kind_of(name, self._types.kinds) == "journal"]
+
+    def _drop_blank_notes(self, item: Item) -> None:
+        """There is nothing to add to a journal, and nothing to clear."""
+        kinds = self._types.kinds
+        item.desired = {
+            name: value
+            for name, value in item.desired.items()
+            if plan.kind_of(name, kinds) != "journal" or text_of(value).strip()
+        }
 
     def _plan_new(self, work: Work) -> None:
         item = work.item

@@ -267,19 +267,38 @@ def is_cut(wanted: object, cell: Cell) -> bool:
 def depends_on_type(wanted: object, cell: Cell | None) -> bool:
     """Whether the type of a column has to be known, where *cell* (None: not shown) does not seem to hold *wanted*.
 
-    What the record holds tells the type in most cases; an empty field, a number, a list of records, and the start of a
-    text do not.
+    What the record holds tells the type in most cases; an empty field, a number, a list of records, the start of a
+    text, and what seems to be nothing of its kind do not.
     """
     if is_empty(wanted):
         return cell is None
-    if cell is None or cell.value == "":
+    if cell is None:
+        return True
+    if cell.value == "":
         return not isinstance(wanted, (bool, date))
     text = text_of(wanted).strip()
     if cell.link:
         return False
-    if is_sys_id(cell.value) or _ID_LIST.match(cell.value):
-        return any(not is_sys_id(part.strip()) for part in text.split(","))
-    return _number(text) is not None or is_start(wanted, cell)
+    if _is_list(cell.value):
+        return any(not is_sys_id(part) and "@" not in part for part in _members(text))
+    if _number(text) is not None or is_start(wanted, cell):
+        return True
+    if _MEASURED.match(cell.value) or _PRICED.match(cell.value):
+        # Refused before it is written, if the column is what it seems to be.
+        return measures.seconds_of(text) is None and measures.money_of(text) is None
+    if cell.value in ("true", "false"):
+        return text.lower() in _TRUE | _FALSE
+    return _is_rewritten(text, cell)
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text that is stored may be a list: of records, and of addresses that are no user's."""
+    return all(is_sys_id(part) or "@" in part for part in _members(text))
+
+
+def _is_rewritten(text: str, cell: Cell) -> bool:
+    """Whether a text says the same as one that is stored, if both are HTML."""
+    return measures.html_text(text) == measures.html_text(cell.value)
 
 
 def to_send(kind: str, wanted: object, column: str) -> str:

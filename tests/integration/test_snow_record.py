@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.integration.helpers import Instance, Outcome, login, refusal, snow, tolerated
+from tests.integration.helpers import Instance, Outcome, login, refusal, snow, tolerated, unfailing
 
 from ansible_collections.changegate.snow.plugins.modules import snow_record
 
@@ -395,6 +395,82 @@ def test_secrets_that_only_the_instance_knows(instance: Instance, in_process: bo
     for outcome in (*foretold, *outcomes):
         assert word not in str(outcome.result)
         assert "sys_mod_count" not in str(outcome.result.get("results"))
+
+
+def test_secrets_of_what_is_refused(instance: Instance) -> None:
+    """A task that refuses something else shows no secret either, nor does one that foretells what is not there yet."""
+    word = "correct-horse-battery"
+    refused = [
+        record("u_value_sample", u_name="Nothing", u_secret=word, u_nope=1),
+        record("u_value_sample", u_name="Nothing", u_secret=word, u_person="nobody.here"),
+        record("u_value_sample", u_name="New", u_secret=word, u_nope=1),
+        record("u_value_sample", u_name="New", u_secret=word, u_person="nobody.here"),
+    ]
+    new = {"u_name": "New", "u_secret": word}
+    foretold = snow("snow_record", table="u_value_sample", match_on=["u_name"], records=[new], if_missing="fail")
+    played = instance.play(*tolerated(*refused), {**foretold, "check_mode": True}, arguments=["-vvvv"])
+    assert [outcome.failed for outcome in played.ours] == [True] * 4 + [False]
+    assert not [outcome.result for outcome in played.ours if word in str(outcome.result)]
+    assert word not in played.output
+
+
+def test_a_reference_that_only_the_instance_knows_is_no_key(instance: Instance) -> None:
+    """By the name of what it refers to a record is not found again: each run would make another."""
+    data = {"u_name": "R1", "u_person": "Abel Tuter"}
+    task = snow("snow_record", table="u_value_sample", match_on=["u_name", "u_person"], data=data)
+    by_id = snow(
+        "snow_record", table="u_value_sample", match_on=["u_name", "u_person"], data={**data, "u_person": ABEL}
+    )
+    refused, made, again = instance.run(task, by_id, by_id)
+    assert "name of a reference" in refusal(refused, "invalid_usage")
+    assert (made.changed, again.changed) == (True, False)
+    assert len(instance.rows("u_value_sample", u_name="R1")) == 1
+
+
+def test_blank_notes_are_none(instance: Instance) -> None:
+    """Nothing is added to a journal, whoever told that it is one, for one record and for many."""
+    data = [{"u_name": "Nothing", "u_log": "  "}, {"u_name": "N2", "u_log": " ", "u_note": "x"}]
+    tasks = [record("u_value_sample", **row) for row in data]
+    many = snow(
+        "snow_record", table="u_value_sample", match_on=["u_name"], records=[*data, {"u_name": "N3", "u_log": "\n"}]
+    )
+    by_id = snow("snow_record", table="incident", match_on=["number"],
+                 records=[{"number": "INC0000065", "work_notes": "  "}])  # fmt: skip
+    outcomes = instance.run(*tasks, many, many, by_id)
+    assert [outcome.changed for outcome in outcomes] == [False, True, True, False, False]
+    assert [row["value"] for row in instance.rows("sys_journal_field") if not row["value"].strip()] == []
+
+
+def test_the_same_is_asked_once(instance: Instance) -> None:
+    """Notes of a record whose user has to be looked up, and what a table extends."""
+    notes = {"work_notes": "Extended.", "comments": "Done."}
+    found = snow("snow_record", number="INC0000065", table="incident", data={"caller_id": "beth.anglin", **notes})
+    # Of u_decimal the type matters only after the instance has rounded it.
+    rounded = record("u_value_sample", u_name="Everything", u_integer="07", u_decimal="1,5")
+    instance.run(found, rounded, check=True)
+    assert len([request for request in instance.requests() if "sys_journal_field" in request.path]) == 2
+    instance.run(rounded)
+    instance.clear_log()
+    instance.run(rounded)
+    assert len([request for request in instance.requests() if "sys_db_object" in request.path]) <= 1
+
+
+def test_what_the_record_seems_to_hold(instance: Instance) -> None:
+    """Addresses among users, HTML without tags, and words for truth are the same in the second run."""
+    given: list[dict[str, Any]] = [
+        {"u_people": ["someone@else.example", "abel.tuter"]}, {"u_text": "plain & simple"}, {"u_flag": "yes"},
+    ]  # fmt: skip
+    tasks = [record("u_value_sample", u_name="Everything", **data) for data in given]
+    wrong = [record("u_value_sample", u_name="Everything", u_note="new", **data)
+             for data in ({"u_elapsed": "garbage"}, {"u_cost": "garbage"})]  # fmt: skip
+    instance.run(*tasks)
+    instance.clear_log()
+    outcomes = instance.run(*tasks, *wrong)
+    unfailing(outcomes[:3])
+    assert [outcome.changed for outcome in outcomes] == [False] * 5
+    assert [outcome.result["diff"] for outcome in outcomes] == [{"before": {}, "after": {}}] * 5
+    assert all("garbage" in refusal(outcome, "invalid_usage") for outcome in outcomes[3:])
+    assert instance.writes() == []
 
 
 def test_partial_write_is_told(instance: Instance) -> None:
