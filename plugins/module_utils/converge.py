@@ -79,6 +79,7 @@ class Converger:
         :raises NoResults: it is not there and may not be made.
         :raises Unapplied: the server did not take a field.
         """
+        self._types.hide(desired, self._trail)
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         desired = {**desired, **(before_write(record) or {})}

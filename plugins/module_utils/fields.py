@@ -138,6 +138,8 @@ _OTHER = {
     "calendar_duration": "duration",
 }
 
+#: Passwords that every instance has.
+_SECRETS = {"sys_user": {"user_password": "secret"}}
 #: Columns that name one user, and those that name several.
 PEOPLE = ("requested_by", "assigned_to", "opened_by", "cab_delegate", "caller_id")
 PEOPLE_LISTS = ("watch_list", "work_notes_list")
@@ -200,9 +202,9 @@ def known_parents(table: str) -> tuple[str, ...] | None:
 
 
 def kinds_of_table(table: str) -> Mapping[str, str]:
-    """Column to kind of a table that we know; of another one only the journals, whose names are reserved."""
+    """Column to kind of a table that we know; of another one only the journals and what is a password everywhere."""
     if table not in _KNOWN_TABLES:
-        return {"work_notes": "journal", "comments": "journal"}
+        return {"work_notes": "journal", "comments": "journal", **_SECRETS.get(table, {})}
     kinds = {"change_request": kinds_of_changes, "change_task": kinds_of_change_tasks}.get(table)
     return kinds() if kinds else {**kinds_of(CHANGE), "state": "choice"}
 

@@ -395,6 +395,11 @@ def test_secrets_that_only_the_instance_knows(instance: Instance, in_process: bo
     for outcome in (*foretold, *outcomes):
         assert word not in str(outcome.result)
         assert "sys_mod_count" not in str(outcome.result.get("results"))
+    lost = snow("snow_record", table="sys_user", match_on=["user_name"], if_missing="fail",
+                data={"user_name": "nobody", "user_password": word})  # fmt: skip
+    (missing,) = instance.run(lost, in_process=in_process)
+    assert missing.failed
+    assert word not in str(missing.result)
 
 
 def test_secrets_of_what_is_refused(instance: Instance) -> None:
