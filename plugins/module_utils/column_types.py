@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, text_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.dictionary import Dictionary
+from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage
 from ansible_collections.changegate.snow.plugins.module_utils.people import lists_to_resolve, resolve, to_resolve
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Kinds, Miss, Plan, kind_of, missed
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
@@ -107,9 +108,37 @@ class ColumnTypes:
         cut = {name for name, wanted in desired.items() if name in record and is_cut(wanted, record[name])}
         return [miss for miss in misses if miss.field not in full], sorted(full | cut)
 
+    def without_blank_notes(self, desired: Desired) -> Desired:
+        """Without notes that say nothing: there is none to add to a journal, and none to clear."""
+        return {
+            name: wanted
+            for name, wanted in desired.items()
+            if kind_of(name, self.kinds) != "journal" or text_of(wanted).strip()
+        }
+
+    def without_full(self, record: Record, the_plan: Plan) -> tuple[Plan, list[str]]:
+        """The plan without texts of which *record* holds as much as their columns take, and these columns."""
+        wanted = {item.column: item.wanted for item in the_plan.differences}
+        full = {name for name in the_plan.cut if self.is_filled(name, wanted[name], record[name])}
+        left = tuple(item for item in the_plan.differences if item.column not in full)
+        return the_plan._replace(differences=left), sorted(full)
+
     def is_filled(self, column: str, wanted: object, cell: Cell | None) -> bool:
         """Whether a record holds as much of a longer text as its column takes."""
         return cell is not None and is_start(wanted, cell) and self._dictionary.is_full(column, len(cell.value))
+
+
+def cut_text(column: str) -> str:
+    """The warning about a column that holds less than was asked for."""
+    return f"{column} is longer than its column; the instance holds the beginning of it."
+
+
+def not_shown(table: str, columns: Collection[str]) -> InvalidUsage:
+    """The refusal to write *columns* that *table* has not."""
+    return InvalidUsage(
+        f"{table} shows no field {', '.join(columns)}; check its name, and whether the user may read it. Nothing was "
+        "written."
+    )
 
 
 def _names_user(cell: Cell | None) -> bool:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from ansible_collections.changegate.snow.plugins.module_utils import plan
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes
+from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes, not_shown
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     InvalidUsage,
     NoResults,
@@ -83,7 +83,7 @@ class Converger:
         record = self._store.find(identity)
         desired = {**desired, **{name: value for name, value in identity.conditions.items() if name in desired}}
         desired = {**desired, **(before_write(record) or {})}
-        desired = self._without_blank_notes(desired)
+        desired = self._types.without_blank_notes(desired)
         if record is None and self._policy.if_missing == "ignore":
             return None
         if record is None:
@@ -136,7 +136,7 @@ class Converger:
         self._types.hide(complete, self._trail)  # before anything is refused: a failure shows what was given
         self._refuse_unknown(missing)
         refuse_names(identity.conditions, self._kinds)
-        complete = dict(self._without_blank_notes(complete))
+        complete = dict(self._types.without_blank_notes(complete))
         complete.update(self._users(None, complete, identity.conditions))
         the_plan = plan.for_create(complete, self._kinds, identity.conditions)
         self._trail.expects(the_plan.before(), the_plan.after())
@@ -190,7 +190,8 @@ class Converger:
     def _bring(self, record: Record, desired: Desired) -> Record:
         desired, the_plan = self._planned(record, desired)
         self._refuse_unknown(the_plan.unknown)
-        the_plan = self._without_full(record, the_plan)
+        the_plan, full = self._types.without_full(record, the_plan)
+        self._verifier.warn_cut(full)
         if not the_plan.differences:
             return record
         if self._trail.check_mode:
@@ -240,13 +241,6 @@ class Converger:
                 raise
             return {}  # as the instance takes the names
 
-    def _without_full(self, record: Record, the_plan: Plan) -> Plan:
-        """The plan without texts that are longer than their columns, of which the record holds all that fits."""
-        wanted = {item.column: item.wanted for item in the_plan.differences}
-        full = {name for name in the_plan.cut if self._types.is_filled(name, wanted[name], record[name])}
-        self._verifier.warn_cut(sorted(full))
-        return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
-
     def _update_once(self, record: Record, desired: Desired, the_plan: Plan) -> Record:
         """Update a record so that no note of it is written twice, whatever became of the first request."""
         if not any(item.kind == "journal" for item in the_plan.differences):
@@ -267,26 +261,16 @@ class Converger:
         self._trail.wrote(current)
         return self._store.update(current, differences) if differences else current
 
-    def _is_blank_note(self, column: str, value: object) -> bool:
-        """Whether it is a note that says nothing: there is none to add, and none to clear."""
-        return plan.kind_of(column, self._kinds) == "journal" and not str(value or "").strip()
-
-    def _without_blank_notes(self, desired: Desired) -> Desired:
-        return {name: value for name, value in desired.items() if not self._is_blank_note(name, value)}
-
     def _journals(self, desired: Desired) -> list[str]:
         return [name for name in desired if plan.kind_of(name, self._kinds) == "journal"]
 
     def _without_written_notes(self, record: Record, desired: Desired, new: Collection[str] = ()) -> Desired:
         """What is left of *desired*; of the journals *new* it is known that they do not have their notes."""
-        desired = self._without_blank_notes(desired)
+        desired = self._types.without_blank_notes(desired)
         doubtful = [name for name in self._journals(desired) if name not in new]
         done = {name for name in doubtful if journal_holds(self._client, record, name, desired[name])}
         return {column: value for column, value in desired.items() if column not in done}
 
     def _refuse_unknown(self, columns: list[str] | tuple[str, ...]) -> None:
         if columns and self._policy.unapplied != "warn":
-            raise InvalidUsage(
-                f"{self._store.table} shows no field {', '.join(columns)}; check its name, and whether the user may "
-                "read it. Nothing was written."
-            )
+            raise not_shown(self._store.table, columns)

@@ -14,7 +14,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.bulk_items import 
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_match import Upserter
 from ansible_collections.changegate.snow.plugins.module_utils.bulk_table import Table
 from ansible_collections.changegate.snow.plugins.module_utils.cells import record_of, text_of
-from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes, Names
+from ansible_collections.changegate.snow.plugins.module_utils.column_types import (
+    ColumnTypes,
+    Names,
+    cut_text,
+    not_shown,
+)
 from ansible_collections.changegate.snow.plugins.module_utils.errors import InvalidUsage, NoResults, SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.fields import people_of_table
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import Note, notes_of, plain_note
@@ -58,7 +63,7 @@ class Planner:
                 self._learn()
             for work in works:
                 self._types.hide(work.item.desired, self._trail)
-                self._drop_blank_notes(work.item)
+                work.item.desired = dict(self._types.without_blank_notes(work.item.desired))
             self._name_users([work for work in works if work.before or creates])
         except SnowError as error:
             for work in works:
@@ -100,8 +105,7 @@ class Planner:
         """What of the record that came back is not as it was asked for; no more than is sure is called so."""
         work.after = record_of(work.item.record or {})
         work.misses, filled = self._types.judged(work.after, work.item.desired)
-        for name in filled:
-            self.warn_cut(name)
+        self._warn_cut(filled)
         work.kept = bool(work.misses) and all(
             plan.keeps_choice(miss, work.after, self._types.kinds) for miss in work.misses
         )
@@ -119,7 +123,8 @@ class Planner:
         desired = {name: value for name, value in item.desired.items() if name not in done}
         the_plan = plan.for_update(work.before, desired, kinds)
         self._refuse_unknown(the_plan.unknown)
-        work.plan = self._without_full(work, the_plan)
+        work.plan, full = self._types.without_full(work.before, the_plan)
+        self._warn_cut(full)
         item.payloads = self._table.payloads(work.plan.differences)
         if not item.payloads:
             item.done = "unchanged"
@@ -145,21 +150,13 @@ class Planner:
             if text not in self._trail.warnings:
                 self._trail.warnings.append(text)
 
-    def warn_cut(self, column: str) -> None:
-        self.warn(f"{column} is longer than its column; the instance holds the beginning of it.")
+    def _warn_cut(self, columns: Sequence[str]) -> None:
+        for column in columns:
+            self.warn(cut_text(column))
 
     def _journals(self, work: Work) -> list[str]:
         desired = work.item.desired
         return [name for name in desired if plan.kind_of(name, self._types.kinds) == "journal"]
-
-    def _drop_blank_notes(self, item: Item) -> None:
-        """There is nothing to add to a journal, and nothing to clear."""
-        kinds = self._types.kinds
-        item.desired = {
-            name: value
-            for name, value in item.desired.items()
-            if plan.kind_of(name, kinds) != "journal" or text_of(value).strip()
-        }
 
     def _plan_new(self, work: Work) -> None:
         item = work.item
@@ -175,24 +172,13 @@ class Planner:
             self.warn("Not all records are there yet; check mode assumes that an earlier task would make them.")
         unknown = item.desired.keys() & set(self._types.missing(self._columns))
         self._refuse_unknown(sorted(unknown), bool(unknown.intersection(self._match_on)))
-        work.plan = plan.for_create(item.desired, self._table.kinds, self._match_on)
+        work.plan = plan.for_create(item.desired, self._types.kinds, self._match_on)
         # Refuses what cannot be sent, in check mode too.
         self._table.payloads(work.plan.differences)
 
     def _refuse_unknown(self, columns: Sequence[str], always: bool = False) -> None:
         if columns and (always or self._policy.unapplied != "warn"):
-            raise InvalidUsage(
-                f"{self._table.name} shows no field {', '.join(columns)}; check its name, and whether the user may "
-                "read it. Nothing was written."
-            )
-
-    def _without_full(self, work: Work, the_plan: Plan) -> Plan:
-        """The plan without texts that are longer than their columns, of which the record holds all that fits."""
-        before, desired = work.before or {}, work.item.desired
-        full = {name for name in the_plan.cut if self._types.is_filled(name, desired[name], before[name])}
-        for name in sorted(full):
-            self.warn_cut(name)
-        return the_plan._replace(differences=tuple(item for item in the_plan.differences if item.column not in full))
+            raise not_shown(self._table.name, columns)
 
 
 def _note(work: Work, column: str) -> Note:

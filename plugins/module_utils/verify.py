@@ -11,7 +11,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import plan
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.choices import listed
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
-from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes
+from ansible_collections.changegate.snow.plugins.module_utils.column_types import ColumnTypes, cut_text
 from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError, Unapplied
 from ansible_collections.changegate.snow.plugins.module_utils.lookups import choices_of, journal_holds, unlisted
 from ansible_collections.changegate.snow.plugins.module_utils.plan import Desired, Miss
@@ -55,7 +55,7 @@ class Verifier:
     def warn_cut(self, columns: Iterable[str]) -> None:
         """Warn of *columns* that hold only the beginning of what was asked for."""
         for column in columns:
-            text = f"{column} is longer than its column; the instance holds the beginning of it."
+            text = cut_text(column)
             if text not in self._trail.warnings:
                 self._trail.warnings.append(text)
 
