@@ -316,6 +316,13 @@ def test_the_diff_of_a_failure_shows_what_was_done(instance: Instance) -> None:
     assert refusal(made, "transition_refused")
     assert made.changed
     assert made.result["diff"]["after"]["state"] == "New"
+    # What was written before the items stays told, the state that came after them was not reached.
+    seeded(instance, correlation_id="items", assignment_group="")
+    (last,) = instance.run(change(correlation_id="items", state="assess", description="x", affected_cis=["web-01"]))
+    assert refusal(last, "transition_refused")
+    assert last.changed
+    assert last.result["diff"]["after"]["description"] == "x"
+    assert "state" not in last.result["diff"]["after"]
 
 
 def test_states_of_a_model_of_its_own(farm: Instance) -> None:
