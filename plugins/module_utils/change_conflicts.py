@@ -17,6 +17,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_answers imp
 from ansible_collections.changegate.snow.plugins.module_utils.errors import WorkerFailed
 
 _RUNNING, _SUCCESSFUL, _FAILED, _CANCELLED = ("0", "1"), "2", "3", "4"
+_STATES = {"0": "pending", "1": "running", "2": "complete", "3": "failed", "4": "canceled"}
 _EMPTY = Cell("", "")
 #: Seconds within which two times may be the same.
 _SAME_MOMENT = 2
@@ -45,6 +46,11 @@ class ConflictCheck(NamedTuple):
     job_status: str
     conflicts: tuple[Conflict, ...]
     seen: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        """``pending``, ``running``, ``complete``, ``failed``, ``canceled``, or ``none`` where there was no check."""
+        return _STATES.get(self.job_status, "none")
 
     @property
     def running(self) -> bool:

@@ -23,9 +23,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.once import exactl
 from ansible_collections.changegate.snow.plugins.module_utils.query import utc_text
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
-_STATES = {"0": "pending", "1": "running", "2": "complete", "3": "failed", "4": "canceled"}
-_NONE = "none"
-
 
 class ConflictChecking:
     """The conflict check of the change *who*. *tell* takes a line for each step of a long wait."""
@@ -52,12 +49,12 @@ class ConflictChecking:
         """
         sys_id = self._sys_id()
         if sys_id is None:
-            self._would_start(_NONE)
+            self._would_start("none")
             return
         before = check = self._look(sys_id)
         started = not check.running and not is_recent(check, max_age)
         if started and self._trail.check_mode:
-            self._would_start(state_of(check))
+            self._would_start(check.state)
             return
         if started:
             self._start(sys_id, before)
@@ -110,7 +107,7 @@ class ConflictChecking:
             if not self._look(sys_id).running:
                 raise
             return  # somebody else was faster: that one will do
-        self._trail.expects({"conflict_check": state_of(before)}, {"conflict_check": "started"})
+        self._trail.expects({"conflict_check": before.state}, {"conflict_check": "started"})
         self._trail.wrote()
 
     def _would_start(self, state: str) -> None:
@@ -134,7 +131,7 @@ class ConflictChecking:
 
     def _seen(self, check: ConflictCheck) -> None:
         self._show(check)
-        text = f"the conflict check of the {self._who} is {state_of(check)}, {check.checked} records checked"
+        text = f"the conflict check of the {self._who} is {check.state}, {check.checked} records checked"
         if text != self._told:
             self._told = text
             self._tell(text)
@@ -142,16 +139,12 @@ class ConflictChecking:
     def _show(self, check: ConflictCheck) -> None:
         self._trail.extra["check"] = {
             "status": check.status,
-            "state": state_of(check),
+            "state": check.state,
             "last_run": utc_text(check.last_run) if check.last_run else "",
             "records": check.checked,
         }
         found = (item.record for item in check.conflicts)
         self._trail.extra["conflicts"] = [{"record": stored(it), "display": displayed(it)} for it in found]
-
-
-def state_of(check: ConflictCheck) -> str:
-    return _STATES.get(check.job_status, _NONE)
 
 
 def is_recent(check: ConflictCheck, max_age: float) -> bool:

@@ -34,7 +34,8 @@ SnowError
     ├── TransitionRefused        a state that cannot be reached
     ├── NotAsked                 a decision that nobody asks the user for
     ├── WorkerFailed             a job of the instance that ended in an error
-    └── WorkerTimedOut           ... or did not end in the time that the caller gave it
+    ├── WorkerTimedOut           ... or did not end in the time that the caller gave it
+    └── GateClosed               a deployment that may not proceed
 """
 
 from __future__ import annotations
@@ -240,6 +241,10 @@ class WorkerFailed(NotConverged):
 
 class WorkerTimedOut(NotConverged):
     kind = "worker_timed_out"
+
+
+class GateClosed(NotConverged):
+    kind = "gate_closed"
 
 
 def surely_not_done(error: SnowError) -> bool:

@@ -54,7 +54,7 @@ class ConflictOutcome(NamedTuple):
 class Incidents(NamedTuple):
     """Active incidents of the affected items: how many there are, and the numbers of those that the user may read."""
 
-    count: int
+    total: int
     numbers: tuple[str, ...] = ()
 
 

@@ -91,3 +91,9 @@ def asked_delay(headers: Mapping[str, str], now: float) -> float | None:
             continue
         return max(0.0, seconds)
     return None
+
+
+def hourly_limit(headers: Mapping[str, str]) -> int | None:
+    """Requests in an hour that the instance allows this user, or None where no rule applies to them."""
+    text = headers.get("X-RateLimit-Limit", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else None

@@ -92,6 +92,8 @@ class Transport:
         self._answered = False
         #: The instance's clock, as the header of the last answer tells it.
         self.date: str | None = None
+        #: Requests that the instance allows the user in an hour, if its last answer told.
+        self.hourly: int | None = None
         self._sleep = sleep
         self._lock = threading.Lock()
         self.count = 0
@@ -240,6 +242,7 @@ class Transport:
                 )
             self._answered = True
             self.date = response.headers.get("Date")
+            self.hourly = retry.hourly_limit(response.headers)
             return response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             certified = self._certificate is not None and not self._answered

@@ -30,7 +30,8 @@ LAYERS: list[list[str]] = [
     ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk", "windows", "change_task_wishes", "change_filter", "change_window"],
-    ["gate_facts", "gate_policy"],
+    ["gate_facts", "gate_policy", "gate_texts", "gate_verdict", "gate_rules", "gate_parts", "gate", "gate_options"],
+    ["gate_pace", "gate_result"],
     ["auth", "assertion", "token_store", "oauth"],
     ["broken", "exchange", "certificate"],
     ["transport"],
@@ -51,6 +52,7 @@ LAYERS: list[list[str]] = [
     ["attached_files", "attached_file"],
     ["affected", "services_found", "risk_calculation", "change_files"],
     ["expected", "approving", "conflict_checking", "scheduling"],
+    ["gate_labels", "gate_rows", "gate_reading", "gate_keeping", "gate_asking"],
     ["policy", "verify", "converge", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
@@ -66,7 +68,7 @@ LAYERS: list[list[str]] = [
     ],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
-PURE = {name for layer in LAYERS[:12] for name in layer}
+PURE = {name for layer in LAYERS[:13] for name in layer}
 WITH_ANSIBLE = {"task", "module", "arguments"}
 WITH_REQUESTS = {"transport", "broken", "auth"}
 FILES = sorted(path.stem for path in UTILS.glob("*.py") if path.stem != "__init__")
