@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 
+from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 from ansible_collections.changegate.snow.plugins.module_utils.gate_facts import (
     Approver,
     ChangeTask,
@@ -27,6 +28,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.gate_verdict impor
 #: How far in the future a check may seem to have begun: the nodes of an instance have clocks of their own.
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _CLOSED, _OPEN = ("3",), ("1", "2")
+_NOTHING = Cell("", "")
 #: How many names a sentence holds.
 _NAMED = 5
 
@@ -54,11 +56,12 @@ def conflicts(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
     problem = ""
     if outcome.conflicts:
         kinds = ", ".join(dict.fromkeys(outcome.conflicts))
-        problem = f"it has {len(outcome.conflicts)} conflicts ({kinds})"
+        problem = f"it has {_count(len(outcome.conflicts), 'conflict')} ({kinds})"
     elif outcome.state != "complete":
         problem = f"its conflict check is {outcome.state}" if outcome.state != "none" else "no conflict check was run"
-    elif norm(outcome.status) != "no conflict":
-        problem = f"its conflict check says {outcome.status or 'nothing'}"
+    elif norm(facts.change.get("conflict_status", _NOTHING).value) != "no conflict":
+        # What the check itself says is "Conflict" even where it found none, so the document.
+        problem = "its conflict_status is not No Conflict, although the last check lists none"
     elif age is None:
         problem = "nobody knows when its conflict check began"
     elif age > most:
@@ -106,8 +109,9 @@ def no_open_incidents(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
         yield broken(rule, wanted, "", "it has no affected items whose incidents could be looked for")
     elif incidents.total:
         names = ", ".join(incidents.numbers[:_NAMED]) or "none that the user may read"
-        what = "1 active incident" if incidents.total == 1 else f"{incidents.total} active incidents"
-        yield broken(rule, wanted, str(incidents.total), f"its items have {what} ({names})")
+        yield broken(
+            rule, wanted, str(incidents.total), f"its items have {_count(incidents.total, 'active incident')} ({names})"
+        )
     else:
         yield kept(rule, wanted, "0", "no active incidents")
 
@@ -176,6 +180,10 @@ def _tasks(what: str, wanted: Sequence[str], states: Collection[str], facts: Fac
 
 def _shown_task(task: ChangeTask) -> str:
     return f"{task.number or task.short_description} is {task.label or task.state or 'in no state'}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _wanted_people(eyes: FourEyes) -> str:

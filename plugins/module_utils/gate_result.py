@@ -38,9 +38,10 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
 
 def facts_of(facts: Facts) -> dict[str, Any]:
     """The ``facts`` return value: what the verdict rests on; null where it was not asked for, or is not known."""
+    window = window_of(facts.change, facts.now)
     return {
-        "now": None if facts.now is None else utc_text(facts.now),
-        "window": window_of(facts.change, facts.now),
+        "now": window["now"],
+        "window": {name: window[name] for name in ("start", "end", "inside")},
         "affected_cis": _rows(facts.items),
         "tasks": _rows(facts.tasks),
         "approvals": _rows(facts.approvers),

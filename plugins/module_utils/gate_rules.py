@@ -94,8 +94,8 @@ def window(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
     over = left is not None and (left + grace <= timedelta() or left + grace < least)
     problem = ""
     if start is None or end is None:
-        missing = " and no ".join(name for name, moment in (("start", start), ("end", end)) if moment is None)
-        problem = f"it has no planned {missing}"
+        missing = " and ".join(name for name, moment in (("start", start), ("end", end)) if moment is None)
+        problem = f"its planned {missing} is not set"
     elif start >= end:
         problem = f"its planned end {utc_text(end)} is not after its planned start {utc_text(start)}"
     elif now is None or left is None:
@@ -104,11 +104,11 @@ def window(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
         problem = f"its window begins at {utc_text(start)} UTC"
     elif over:
         problem = _over(end, left, least)
-    if problem or left is None:
+    if problem or left is None or end is None:
         yield broken("window", wanted, found, problem, final=over)
     else:
-        rest = f"its window has {duration(left)} left" if left > timedelta() else "its window ended within the grace"
-        yield kept("window", wanted, found, rest)
+        ends = "ends" if left > timedelta() else "ended, within the grace,"
+        yield kept("window", wanted, found, f"its window {ends} at {utc_text(end)} UTC")
 
 
 def types(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:

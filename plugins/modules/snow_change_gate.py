@@ -188,12 +188,14 @@ options:
     description:
       - Time between two looks, in the same form. It grows up to a minute (or to itself, if that is longer) while
         nothing happens, differs a little each time, and is never less than what the instance's rate limit allows.
+      - Without O(timeout) it has no effect.
     type: str
     default: "10"
   heartbeat:
     description:
       - Time after which the reasons are shown again while nothing happens, in the same form. News is shown at once.
-      - A task that does not run inside the controller can show nothing before its end.
+      - A task that does not run inside the controller can show nothing before its end. Without O(timeout)
+        it has no effect.
     type: str
     default: "60"
 seealso:
@@ -315,7 +317,7 @@ facts:
       description: The time of the instance, in UTC; null if it did not tell.
       type: str
     window:
-      description: The planned time, as in M(changegate.snow.snow_change_info).
+      description: The planned C(start) and C(end) in UTC, null if not planned, and whether the present is C(inside).
       type: dict
     affected_cis:
       description: The affected items, each with its C(sys_id), C(name), C(fqdn) and C(ip_address).

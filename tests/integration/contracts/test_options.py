@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,7 +28,18 @@ OF_THEIR_OWN = {
     "if_closed": "about the record itself",
 }
 #: Of a module, where the name means something else elsewhere.
-ALWAYS_WAITS = {("snow_change_schedule", "timeout")}
+OF_ITS_OWN = {
+    ("snow_change_schedule", "timeout"),
+    ("snow_change_gate", "timeout"),
+    ("snow_change_gate", "on_hold"),
+    ("snow_change_gate", "conflicts"),
+    ("snow_change_gate", "window.min_remaining"),
+    ("snow_change_gate", "window.early"),
+    ("snow_change_gate", "window.grace"),
+    ("snow_change_gate", "approved_by.at_least"),
+}
+#: A time, as an option takes it.
+DURATION = re.compile(r"\d+[smhd]?\Z")
 
 
 def names_of(options: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Iterator[str]:
@@ -86,7 +98,8 @@ def documentation_of(module: str, name: str) -> str:
 def ways_of(options: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Iterator[str]:
     """The options that may say no more than how another one is treated: those with choices, and default numbers."""
     for name, spec in options.items():
-        number = isinstance(spec.get("default"), int) and not isinstance(spec["default"], bool)
+        default = spec.get("default")
+        number = (isinstance(default, int) and not isinstance(default, bool)) or DURATION.match(str(default))
         if (spec.get("choices") or number) and name not in OF_THEIR_OWN:
             yield prefix + name
         if name != CONNECTION:
@@ -97,7 +110,7 @@ def ways_of(options: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Itera
 def test_every_way_is_known(module: str) -> None:
     path = f"ansible_collections.changegate.snow.plugins.modules.{module}"
     found = set(ways_of(importlib.import_module(path).SPEC.argument_spec()))
-    found -= {name for where, name in ALWAYS_WAITS if where == module}
+    found -= {name for where, name in OF_ITS_OWN if where == module}
     assert found == set(contract_of(module).idle)
 
 
