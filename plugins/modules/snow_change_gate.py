@@ -254,23 +254,23 @@ EXAMPLES = r"""
 RETURN = r"""
 open:
   description: Whether every rule is kept. False, too, where the task failed for any other reason.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: bool
   sample: false
 final:
   description: >-
     Whether the gate can no longer open, because the change is rejected, canceled or closed, or its window is over.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: bool
   sample: false
 summary:
   description: The verdict and its reasons in one line.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: str
   sample: "CHG0030001 is not open: its state is Assess (-4), not implement; its approval is requested, not approved."
 reasons:
   description: The rules that are not kept.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: list
   elements: dict
   contains:
@@ -297,7 +297,7 @@ reasons:
       final: false
 passed:
   description: The rules that are kept, in the same form.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: list
   elements: dict
   sample:
@@ -310,7 +310,7 @@ facts:
   description:
     - What the verdict rests on. Parts that the policy does not ask about, or that the user may not read, are null.
     - It is null where the change could not be read.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: dict
   contains:
     now:
@@ -351,12 +351,12 @@ facts:
     matched: null
 waited:
   description: How many seconds it took to the verdict.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: int
   sample: 0
 looks:
   description: How often the instance was asked.
-  returned: always
+  returned: always, unless Ansible itself refuses the options
   type: int
   sample: 1
 record:
