@@ -127,14 +127,15 @@ def close(job: Job, ended: datetime) -> Result:
     from ansible_collections.changegate.snow.plugins.modules import snow_change, snow_change_info, snow_change_task
 
     login = {"instance": job["instance"]} if job["instance"] else {}
-    found = _call(snow_change_info, {**login, **job["change"], "include": ["tasks"], "exactly_one": True})
+    wanted = {**login, **job["change"], "exactly_one": True}
+    found = _call(snow_change_info, wanted)
+    if found.get("failed") or found["record"].get("state") in _NOT_BEGUN | _OVER:
+        return found
+    found = _call(snow_change_info, {**wanted, "include": ["tasks"]})
     if found.get("failed"):
         return found
-    (entry,) = found["changes"]
-    record = entry["record"]
-    if record.get("state") in _NOT_BEGUN | _OVER:
-        return found
-    tasks = _tasks(entry["tasks"], job)
+    record = found["record"]
+    tasks = _tasks(found["changes"][0]["tasks"], job)
     if tasks:
         # What one of them refuses must not keep the change from being closed; the change says so if it does.
         _call(snow_change_task, {**login, "change": record["sys_id"], "tasks": tasks})

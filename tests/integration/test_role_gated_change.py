@@ -1,0 +1,351 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role gated_change, in plays as users write them: what it opens, deploys, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from tests.integration.helpers import Instance, Played, password_of
+
+ROLE = "changegate.snow.gated_change"
+RELEASE = "shop-2026.11.1-production"
+HOSTS = ["w1", "w2", "w3", "w4"]
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
+
+#: What a deployment does; tasks that cost nothing.
+DEPLOY = [
+    {"name": "Install the release", "ansible.builtin.set_fact": {"installed": True}},
+    {
+        "name": "Ask for its health",
+        "ansible.builtin.assert": {"that": "inventory_hostname not in sick", "fail_msg": "It answers 500.", "quiet": True},
+    },
+]
+
+
+@dataclass
+class Rollout:
+    """A deployment to some hosts, each of them this machine."""
+
+    instance: Instance
+    folder: Path
+
+    def inventory(self, hosts: Sequence[str], unreachable: Sequence[str] = ()) -> Path:
+        # Nothing listens on port 1, and ssh that cannot connect is what unreachable means.
+        here = {host: {"ansible_connection": "local"} for host in hosts}
+        gone = {host: {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"} for host in unreachable}
+        path = self.folder / "inventory.json"
+        path.write_text(json.dumps({"web": {"hosts": {**here, **gone}}}), encoding="utf-8")
+        return path
+
+    def write(self, name: str, content: Any) -> Path:
+        path = self.folder / name
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    def run(
+        self,
+        *arguments: str,
+        tasks: Sequence[dict[str, Any]] = DEPLOY,
+        hosts: Sequence[str] = HOSTS[:2],
+        unreachable: Sequence[str] = (),
+        keywords: dict[str, Any] | None = None,
+        environ: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> Played:
+        """One play with the role in it; *settings* are its variables, without their prefix."""
+        self.write("deploy.yml", tasks)
+        play = {"hosts": "web", "gather_facts": False, "roles": [ROLE], **(keywords or {})}
+        return self.play([play], *arguments, inventory=self.inventory(hosts, unreachable), environ=environ, **settings)
+
+    def play(
+        self,
+        plays: list[dict[str, Any]],
+        *arguments: str,
+        inventory: Path | None = None,
+        environ: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> Played:
+        inventory = inventory or self.inventory(HOSTS[:2])
+        path = self.write("site.json", plays)
+        extra = {"sick": [], **variables(**settings)}
+        return self.instance.playbook(
+            path, "-i", str(inventory), "-e", json.dumps(extra), *arguments, environ={"ANSIBLE_FORKS": "2", **(environ or {})}
+        )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The change of the release, as the instance has it."""
+        (found,) = self.instance.rows("change_request", correlation_id=RELEASE)
+        return found
+
+    def tasks(self) -> dict[str, str]:
+        rows = self.instance.rows("change_task", change_request=self.change["sys_id"])
+        return {row["short_description"]: f"{row['state']} {row['close_code']}" for row in rows}
+
+    def file(self, name: str) -> str:
+        """The text of the attachment *name* of the change."""
+        rows = self.instance.rows("sys_attachment", table_sys_id=self.change["sys_id"], file_name=name)
+        assert rows, "there is no such attachment"
+        address = f"{self.instance.url}/api/now/attachment/{rows[0]['sys_id']}/file"
+        return requests.get(address, auth=("admin", password_of("admin")), timeout=10).text
+
+
+def variables(**settings: Any) -> dict[str, Any]:
+    """Variables of the role; a window that is open now."""
+    options = {
+        "short_description": "Deploy shop 2026.11.1 to production",
+        "assignment_group": "Network",
+        "requested_by": "Abel Tuter",
+        "start_date": f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+        "end_date": f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    usual = {
+        "id": RELEASE,
+        "options": options,
+        "tasks": [{"short_description": "Install"}, {"short_description": "Check"}],
+        "deploy": "deploy.yml",
+        "timeout": 10,
+        "interval": 1,
+    }
+    return {f"gated_change_{name}": value for name, value in {**usual, **settings}.items()}
+
+
+@pytest.fixture
+def rollout(instance: Instance, tmp_path: Path) -> Rollout:
+    """Where somebody approves after a moment."""
+    instance.control("PUT", "settings", {"auto_approve_after": 0.2})
+    return Rollout(instance, tmp_path)
+
+
+def said(played: Played) -> str:
+    """The messages of all tasks that failed, in one line."""
+    return " ".join(str(outcome.result.get("msg")) for outcome in played.outcomes if outcome.failed)
+
+
+def deployed(played: Played) -> list[str]:
+    """The hosts on which the release was installed."""
+    return sorted(outcome.host for outcome in played.outcomes if outcome.name.endswith("Install the release"))
+
+
+def seconds(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+
+
+def test_check_run_and_again(rollout: Rollout) -> None:
+    """Check mode writes nothing; the release is deployed once; a second run changes nothing and asks nobody."""
+    instance = rollout.instance
+    instance.read_only()
+    checked = rollout.run("--check")
+    assert checked.code == 0, checked.output
+    assert instance.writes() == []
+    instance.read_only(False)
+
+    first = rollout.run(task_results={"Check": {"close_code": "successful_issues", "close_notes": "Slow."}})
+    assert first.code == 0, first.output
+    change = rollout.change
+    assert (change["state"], change["close_code"], change["approval"]) == ("3", "successful", "approved")
+    assert change["close_notes"] == "Deployed on 2 hosts: w1, w2."
+    assert abs(seconds(change["work_start"]) - NOW) < timedelta(minutes=5)
+    assert change["work_start"] <= change["work_end"]
+    assert deployed(first) == ["w1", "w2"]
+    assert rollout.tasks() == {
+        "Install": "3 successful",
+        "Check": "3 successful_issues",
+        "Implement": "3 successful",
+        "Post implementation testing": "3 successful",
+    }
+    log = rollout.file("deployment.log")
+    assert "w1: done" in log
+    assert "is open" in log
+
+    time.sleep(1)  # for the guard, which looks once more when its run has ended
+    instance.clear_log()
+    again = rollout.run()
+    assert again.code == 0, again.output
+    assert [outcome.name for outcome in again.outcomes if outcome.changed] == []
+    assert [str(request) for request in instance.requests()] == ["GET /api/sn_chg_rest/change"]
+    assert deployed(again) == []
+
+
+def test_a_host_that_fails(rollout: Rollout) -> None:
+    """The others end their tasks; all that failed stands in the notes, but what no_log hides; then it is refused."""
+    secret = {"name": "Log in", "ansible.builtin.fail": {"msg": "hunter2"}, "no_log": True, "when": "inventory_hostname == 'w3'"}
+    items = {
+        "name": "Move the data",
+        "ansible.builtin.assert": {"that": "item == 1", "fail_msg": "part {{ item }} is broken", "quiet": True},
+        "loop": [1, 2],
+        "when": "inventory_hostname == 'w4'",
+    }
+    plan = {"content": "the plan", "name": "plan.txt"}
+    failed = rollout.run(tasks=[*DEPLOY, secret, items], hosts=HOSTS, sick=["w2"], evidence=[plan])
+    assert failed.code != 0
+    assert "Traceback" not in failed.output
+    change = rollout.change
+    assert (change["state"], change["close_code"]) == ("3", "unsuccessful")
+    assert change["close_notes"].splitlines() == [
+        "The deployment failed on 3 of 4 hosts.",
+        "w2: Ask for its health: It answers 500.",
+        "w3: Log in: what it said is hidden, because the task has no_log.",
+        "w4: Move the data: part 2 is broken",
+    ]
+    assert change["work_start"] <= change["work_end"]
+    assert set(rollout.tasks().values()) == {"3 unsuccessful"}
+    log = rollout.file("deployment.log")
+    assert "hunter2" not in log
+    assert "w1: done" in log
+    assert "w2: failed\n  Task: Ask for its health\n  It answers 500." in log
+    assert rollout.file("plan.txt") == "the plan"
+    # Those that failed have failed, the other one has not, and each says what became of the change.
+    hosts = [outcome.host for outcome in failed.outcomes if outcome.name.endswith("Say what has failed") and outcome.failed]
+    assert sorted(hosts) == ["w2", "w3", "w4"]
+    assert f"{change['number']} is closed as unsuccessful" in said(failed)
+
+    rollout.instance.read_only()
+    refused = rollout.run()
+    assert refused.code != 0
+    assert f"{change['number']} is closed as unsuccessful, and {RELEASE} is not deployed under it" in said(refused)
+    assert deployed(refused) == []
+    rollout.instance.read_only(False)
+
+    # With another change it is, and of both the last one counts from then on.
+    another = rollout.run(if_failed="new", tasks=[])
+    assert another.code == 0, another.output
+    both = rollout.instance.rows("change_request", correlation_id=RELEASE)
+    assert sorted(row["close_code"] for row in both) == ["successful", "unsuccessful"]
+    later = rollout.run()
+    assert (later.code, deployed(later)) == (0, []), later.output
+
+
+def test_a_rejected_change(rollout: Rollout) -> None:
+    """Waiting ends at once, nothing is deployed whatever the play ignores, and the change is kept or canceled."""
+    instance = rollout.instance
+    instance.control("PUT", "settings", {"auto_approve_after": None})
+    opened = rollout.run(timeout=0)
+    assert opened.code != 0
+    assert rollout.change["state"] == "-4"
+    instance.control("POST", "approve", {"change": RELEASE, "state": "rejected", "comments": "No."})
+
+    # What a play ignores, and who it becomes, is nothing to the role.
+    careless = {"ignore_errors": True, "become": True, "become_user": "nobody", "environment": {"LC_ALL": "C.UTF-8"}}
+    kept = rollout.run(timeout=600, keywords=careless)
+    assert kept.code != 0
+    assert "Nothing is deployed to w1, w2. " in said(kept)
+    assert "rejected" in said(kept)
+    assert deployed(kept) == []
+    # Nobody was asked again.
+    assert (rollout.change["state"], rollout.change["approval"]) == ("-5", "rejected")
+
+    canceled = rollout.run(timeout=600, if_refused="cancel", keywords={"any_errors_fatal": True})
+    assert canceled.code != 0
+    assert (rollout.change["state"], deployed(canceled)) == ("4", [])
+    assert "is canceled, and" in said(rollout.run())
+
+
+def test_the_policy(rollout: Rollout) -> None:
+    """It is asked for before the change goes to Implement; what it does not know is refused."""
+    refused = rollout.run(timeout=2, policy={"hosts": ["w1"]})
+    assert refused.code != 0
+    assert "w1" in said(refused)
+    assert (rollout.change["state"], deployed(refused)) == ("-2", [])
+    unknown = rollout.run(policy={"aproval": ["any"]})
+    assert unknown.code != 0
+    assert "aproval" in said(unknown)
+    assert deployed(unknown) == []
+    # Without the gate nothing is deployed, whatever is left out.
+    assert deployed(rollout.run("--start-at-task", f"{ROLE} : Run the handlers of the deployment")) == []
+    unnamed = rollout.run(id="")
+    assert "Nothing names the change" in said(unnamed)
+
+
+def test_a_host_that_is_lost(rollout: Rollout) -> None:
+    """A host that cannot be reached was not deployed to, and so the change was not successful."""
+    ping = {"name": "Reach it", "ansible.builtin.ping": None}
+    handler = {"name": "Restart", "ansible.builtin.fail": {"msg": "It does not start."}, "when": "inventory_hostname == 'w2'"}
+    lost = rollout.run(
+        tasks=[ping, {**DEPLOY[0], "changed_when": True, "notify": "Restart"}],
+        unreachable=["gone"],
+        keywords={"handlers": [handler]},
+    )
+    assert lost.code != 0
+    assert (rollout.change["state"], rollout.change["close_code"]) == ("3", "unsuccessful")
+    notes = rollout.change["close_notes"].splitlines()
+    assert notes[0] == "The deployment failed on 2 of 3 hosts."
+    assert notes[1] == "w2: Restart: It does not start."
+    assert notes[2].startswith("gone: it did not come to the end of the deployment")
+    assert deployed(lost) == ["w1", "w2"]
+
+
+HOLD = {
+    "name": "Meanwhile somebody has it wait",
+    "changegate.snow.snow_change": {"correlation_id": RELEASE, "on_hold": True, "on_hold_reason": "The database."},
+    "environment": {"SN_USERNAME": "admin", "SN_PASSWORD": password_of("admin")},
+    "when": "inventory_hostname == 'w1'",
+}
+
+
+def test_batches(rollout: Rollout) -> None:
+    """The gate is asked before each batch: on hold after the first one, the rest is not deployed."""
+    held = rollout.run(tasks=[*DEPLOY, HOLD], hosts=HOSTS, keywords={"serial": 2})
+    assert held.code != 0
+    assert deployed(held) == ["w1", "w2"]
+    change = rollout.change
+    assert (change["state"], change["close_code"]) == ("3", "unsuccessful")
+    notes = change["close_notes"].splitlines()
+    assert notes[0].startswith("The gate closed before w3, w4.")
+    assert "on hold" in notes[0]
+    assert notes[-1] == "Not deployed to: w3, w4."
+    log = rollout.file("deployment.log")
+    assert "w2: done" in log
+    assert "w3: not begun" in log
+
+
+def test_batches_after_a_failure(rollout: Rollout) -> None:
+    """A batch with a failed host is the last one, though one of its hosts is well."""
+    failed = rollout.run(hosts=HOSTS, sick=["w2"], keywords={"serial": 2})
+    assert failed.code != 0
+    assert deployed(failed) == ["w1", "w2"]
+    assert rollout.change["close_notes"].splitlines() == [
+        "The deployment failed on 1 of 4 hosts.",
+        "w2: Ask for its health: It answers 500.",
+        "Not deployed to: w3, w4.",
+    ]
+    assert "Nothing is deployed to w3, w4:" in said(failed)
+
+
+def role(entry: str) -> dict[str, Any]:
+    return {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}}
+
+
+@pytest.mark.parametrize("sick", [[], ["w1", "w2"]], ids=["well", "all failed"])
+def test_plays_of_their_own(rollout: Rollout, sick: list[str]) -> None:
+    """The entry points, in batches of one."""
+    plays = [
+        {"hosts": "localhost", "gather_facts": False, "tasks": [role("open")]},
+        {
+            "hosts": "web",
+            "gather_facts": False,
+            "serial": 1,
+            "pre_tasks": [role("gate")],
+            "tasks": [{"name": "All of it", "block": DEPLOY, "rescue": [role("failed")]}],
+            "post_tasks": [role("close")],
+        },
+    ]
+    played = rollout.play(plays, sick=sick)
+    code = "unsuccessful" if sick else "successful"
+    assert (played.code == 0, rollout.change["close_code"]) == (not sick, code), played.output
+    if sick:
+        assert deployed(played) == ["w1"]
+        assert "w1: Ask for its health: It answers 500." in rollout.change["close_notes"]
+    else:
+        assert deployed(played) == ["w1", "w2"]
+        assert "w2: done" in rollout.file("deployment.log")
