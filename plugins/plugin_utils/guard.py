@@ -139,6 +139,11 @@ def close(job: Job, ended: datetime) -> Result:
     if tasks:
         # What one of them refuses must not keep the change from being closed; the change says so if it does.
         _call(snow_change_task, {**login, "change": record["sys_id"], "tasks": tasks})
+    if record.get("on_hold") == "true":
+        # No change is closed on hold, and what it was to wait for has no more work to keep from being done.
+        reason = record.get("on_hold_reason") or "no reason was given"
+        notes = f"Taken off hold to be closed, because the work on it is over. It was on hold: {reason}"
+        _call(snow_change, {**login, "sys_id": record["sys_id"], "on_hold": False, "work_notes": notes})
     result = _call(snow_change, {**login, **_closing(record, job, ended)})
     if result.get("failed") and result["error"]["type"] in ("local_file", "response", "forbidden", "unapplied"):
         # A change that is closed without its files is better than one that stays open.
