@@ -28,8 +28,8 @@ export LC_ALL ?= C.UTF-8
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-demo: $(VENV)/.demo  ## a gated deployment against the simulator, or SNOW_HOST=... SN_USERNAME=... SN_PASSWORD=...
-	$(VENV)/bin/python -m demo.run $(ARGS)
+demo: $(VENV)/.demo  ## gated releases against the simulator; INTERACTIVE=1 has you approve, SNOW_HOST=... is your own
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) $(VENV)/bin/python -m demo.run $(if $(INTERACTIVE),--interactive) $(ARGS)
 
 test: $(VENV)/.dev  ## all tests, some side by side; ARGS="-k gate -x -n 0" goes to pytest
 	$(VENV)/bin/python -m pytest tests -n auto --maxprocesses 4 --dist loadfile $(ARGS)

@@ -1,25 +1,20 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo's instance, and the other user of it: somebody who approves after a moment, as a person would."""
+"""The instance of the demo: a simulator of its own, or the one that the environment names."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 
-#: Who approves in the simulator's demo data: a member of the assignment group, then one of the CAB.
-APPROVERS = ("fred.luddy", "bow.ruggeri")
 _READY = "snow-simulator ready at "
-_MOMENT = 2.0
 
 
 @dataclass(frozen=True)
@@ -68,45 +63,3 @@ def simulated() -> Iterator[Instance]:
 def password_of(user: str) -> str:
     """The password of a demo user of the simulator."""
     return f"{user}-password"
-
-
-class Approver:
-    """While the block runs, each demo approver looks for requests and approves them over the ordinary API."""
-
-    def __init__(self, target: Instance) -> None:
-        self._target = target
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-
-    def __enter__(self) -> Approver:
-        if self._target.simulated:
-            self._thread.start()
-        else:
-            print("Waiting for people to approve the change on the instance ...", flush=True)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _work(self) -> None:
-        while not self._stop.wait(_MOMENT):
-            for user in APPROVERS:
-                for change in self._pending(user):
-                    self._approve(user, change)
-
-    def _pending(self, user: str) -> list[str]:
-        """The sys_ids of changes that wait for *user*."""
-        params = {"sysparm_query": f"state=requested^approver.user_name={user}", "sysparm_fields": "sysapproval"}
-        rows = self._request("GET", "/api/now/table/sysapproval_approver", user, params=params)["result"]
-        return [row["sysapproval"]["value"] for row in rows if row["sysapproval"]]
-
-    def _approve(self, user: str, change: str) -> None:
-        self._request("PATCH", f"/api/sn_chg_rest/change/{change}/approvals", user, json={"state": "approved"})
-
-    def _request(self, method: str, path: str, user: str, **options: Any) -> Any:
-        login = (user, password_of(user))
-        response = requests.request(method, self._target.host + path, auth=login, timeout=10, **options)
-        response.raise_for_status()
-        return response.json()
