@@ -75,15 +75,6 @@ def whole(text: str) -> int | None:
     return int(text) if digits and set(digits) <= set("0123456789") else None
 
 
-def says_no_number_clearly(text: str) -> bool:
-    """Whether a stored state is one that ServiceNow ships, written as nothing writes it: "3.0", "+4", "-01"."""
-    try:
-        number = float(text)
-    except ValueError:
-        return False
-    return text not in SHIPPED_VALUES and any(number == int(value) for value in SHIPPED_VALUES)
-
-
 @functools.lru_cache(maxsize=4096)
 def epoch(text: str) -> int | None:
     """Seconds since 1970 of ``2030-02-02 08:00:00``, also with ``T``, and with ``Z`` or an offset behind it."""
@@ -128,7 +119,7 @@ Answer = tuple[bool, bool]
 def states(situation: Situation) -> Answer:
     value, wanted = stored(situation, "state"), situation["policy"]["states"]
     lasting = value in ("3", "4")
-    if not value or says_no_number_clearly(value):
+    if not value:
         return False, lasting
     if is_any(wanted):
         return not lasting, lasting
@@ -171,10 +162,11 @@ def window(situation: Situation) -> Answer:
         return False, False
     # The last second in which the gate can open, and the first one from now on.
     last = min(end + grace - 1, end + grace - left)
-    if start is None:
+    if start is None or start >= end:
+        # No window, and none comes of it once its end is over.
         return False, now > last
     first = start - early
-    never = start >= end or max(first, now) > last
+    never = now > last
     return not never and first <= now, never
 
 
@@ -187,7 +179,8 @@ def model(situation: Situation) -> Answer:
     wanted = {plain(text) for text in situation["policy"]["models"]}
     ids = {text for text in wanted if len(text) == 32 and set(text) <= set("0123456789abcdef")}
     value, display = plain(stored(situation, "chg_model")), plain(shown(situation, "chg_model"))
-    return not wanted or value in ids or (value != "" and display in wanted - ids), False
+    # A few sys_ids have another form than most; what has the form of one is no name.
+    return not wanted or (value != "" and (value in wanted or display in wanted - ids)), False
 
 
 def risk(situation: Situation) -> Answer:
@@ -208,19 +201,20 @@ def _all_affected(situation: Situation, wanted: list[str], by_address: bool) -> 
         return True
     if situation["items"] is None:
         return False
-    rows = [(place, *row) for place, row in enumerate(situation["items"])]
-    return all(len({_identity(row) for row in rows if _fits(text, row, by_address)}) == 1 for text in wanted)
+    for text in wanted:
+        # Two rows are one item if they say so; nothing tells which item it is that shows no sys_id.
+        found = {plain(row[0]) for row in situation["items"] if _fits(text, row, by_address)}
+        if len(found) != 1 or "" in found:
+            return False
+    return True
 
 
-def _identity(row: tuple[Any, ...]) -> object:
-    """Two rows are one item if they say so."""
-    return plain(row[1]) or row[0]
-
-
-def _fits(text: str, row: tuple[Any, ...], by_address: bool) -> bool:
-    _place, sys_id, name, fqdn, ip = row
+def _fits(text: str, row: tuple[str, str, str, str], by_address: bool) -> bool:
+    sys_id, name, fqdn, ip = row
     texts = {_name(sys_id), _name(name)} | ({_name(fqdn)} if by_address else set())
-    same_address = by_address and address(text) is not None and address(text) == address(ip)
+    # Also where an item is called by its address.
+    addresses = {address(column) for column in ((name, fqdn, ip) if by_address else (name,))}
+    same_address = address(text) is not None and address(text) in addresses
     return _name(text) != "" and (_name(text) in texts or same_address)
 
 
@@ -234,10 +228,10 @@ def conflicts(situation: Situation) -> Answer:
         return True, False
     if found is None or now is None or found[2] is None:
         return False, False
-    state, status, began, listed = found
-    return (plain(state), plain(status), len(listed)) == ("complete", "no conflict", 0) and (
-        -60 <= now - began <= oldest
-    ), False
+    # What the check itself says of its outcome does not count.
+    state, _status, began, listed = found
+    status = plain(stored(situation, "conflict_status"))
+    return (state, status, len(listed)) == ("complete", "no conflict", 0) and -60 <= now - began <= oldest, False
 
 
 def tasks(situation: Situation) -> Answer:

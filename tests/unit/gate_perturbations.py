@@ -74,7 +74,7 @@ def _state(rng: Random, situation: Situation) -> None:
     way = rng.randrange(6)
     if way == 0:
         value = rng.choice(list(STATES))
-        _set(situation, "state", value, rng.choice((STATES, TRANSLATED))[value])
+        _set(situation, "state", value, rng.choice((STATES[value], TRANSLATED[value], "Implement", "Closed")))
     elif way == 1:
         # What is displayed contradicts what is stored, or says nothing.
         shown = rng.choice((*STATES.values(), *TRANSLATED.values(), "Deploying", "IN_PROGRESS", "", "-1", "4"))
@@ -85,8 +85,8 @@ def _state(rng: Random, situation: Situation) -> None:
     elif way == 3:
         policy["states"] = [rng.choice((*STATES, *STATES.values(), *TRANSLATED.values(), "cancelled", "17", "any"))]
     elif way == 4:
-        # Of no instance; a number that is written otherwise is no state that anybody has named.
-        value = rng.choice(("-1.0", "3.0", "4.0", "-01", "03", "+4", "implement", "closed", "1", "-10", "99"))
+        # Of no instance.
+        value = rng.choice(("implement", "closed", "1", "-10", "99"))
         _set(situation, "state", value, rng.choice(("Implement", "Closed", value)))
     else:
         policy["states"] = [*policy["states"], rng.choice(("review", "-5", "Umsetzung_läuft", "in_progress"))]
@@ -100,7 +100,7 @@ def _approval(rng: Random, situation: Situation) -> None:
     way = rng.randrange(3)
     if way == 0:
         value, shown = rng.choice((*APPROVALS.items(), *OWN_APPROVALS, ("rejected", "Genehmigt")))
-        _set(situation, "approval", value, shown)
+        _set(situation, "approval", value, rng.choice((shown, shown, "Approved")))
     elif way == 1:
         shown = rng.choice((*APPROVALS.values(), *OWN_APPROVALS[0], "Genehmigt", "approved", "rejected", ""))
         _set(situation, "approval", situation["change"].get("approval", ("approved", ""))[0], spelled(rng, shown))
@@ -144,6 +144,8 @@ def _dates(rng: Random, situation: Situation) -> None:
     way = rng.randrange(7)
     if way == 0:
         _set(situation, column, rng.choice(UNREADABLE_DATES))
+        if sometimes(rng, 0.4):
+            _now(rng, situation)
     elif way == 1:
         _set(situation, column, rng.choice(FAR))
     elif way == 2:
@@ -164,6 +166,13 @@ def _same_moment(rng: Random, moment: int) -> str:
 def _granted(rng: Random, situation: Situation) -> None:
     values = situation["policy"]["window"] or [0, 0, 0]
     place = rng.randrange(3)
+    moments = [_moment(situation["change"].get(column, ("", ""))[0]) for column in ("start_date", "end_date")]
+    if place == 0 and None not in moments and sometimes(rng, 0.5):
+        # As much as there ever is, or a second more or less.
+        whole = (moments[1] or 0) - (moments[0] or 0) + values[1] + values[2]
+        situation["policy"]["window"] = [max(0, whole + rng.choice((-1, 0, 1))), *values[1:]]
+        situation["now"] = max(0, (moments[0] or 0) - values[1] - rng.choice((0, 0, 1, 3600)))
+        return
     value = max(0, values[place] + rng.choice((-1, 1, -60, 60, 3600, 90000, 10**10, 10**12)))
     situation["policy"]["window"] = [*values[:place], value, *values[place + 1 :]] if sometimes(rng, 0.95) else None
 
@@ -185,9 +194,7 @@ def _model(rng: Random, situation: Situation) -> None:
         wanted = (value[:-1], value, value.upper(), name, f" {name}", f"{name} 2", "Normal", "Emergency", "")
         situation["policy"]["models"] = [text for text in (rng.choice(wanted), sys_id(rng)) if text.strip()]
     elif not _lost(rng, situation, "chg_model"):
-        # A name that has the form of a sys_id, or a name in place of one.
-        wanted = rng.choice(situation["policy"]["models"] or ["Normal"])
-        cells = ((sys_id(rng), "Normal"), (sys_id(rng), wanted), (wanted, ""), ("Normal", "Standard"))
+        cells = ((sys_id(rng), "Normal"), (sys_id(rng), "Emergency"), (sys_id(rng), ""), ("Normal", "Standard"))
         situation["change"]["chg_model"] = rng.choice(cells)
 
 
@@ -219,7 +226,7 @@ def _items(rng: Random, situation: Situation) -> None:
             (sys_id(rng), rng.choice((row[0], row[2], row[3], "x")), rng.choice((row[1], "")), ""),
         ]
     elif way == 4:
-        situation["items"] = _with(rng, rows, {rng.randint(0, 3): ""})
+        situation["items"] = _with(rng, rows, {rng.randint(1, 3): ""})
     elif way == 5:
         situation["items"] = _with(rng, rows, {3: rng.choice(("10.0.0.1", "::ffff:10.0.0.1", "2001:db8::2", "dhcp"))})
     elif way == 6:
@@ -227,7 +234,7 @@ def _items(rng: Random, situation: Situation) -> None:
     else:
         option = rng.choice([name for name in ("hosts", "cis") if policy[name]] or ["hosts"])
         row = rng.choice(rows)
-        texts = (*row, row[1] + ".", row[2].split(".")[0], row[0].upper(), row[1] + "x", row[3] + "0", "nowhere", ".",
+        texts = (*row, row[1] + ".", row[2].split(".")[0], row[0].upper(), row[1] + "x", row[3] + "0", "", ".", ".",
                  "10.0.0.1", "010.0.0.1", "10.0.0.1/24", "2001:db8::2", "2001:0DB8:0::0002", "::ffff:a00:1",
                  "fe80::2%eth0", "10.0.1")  # fmt: skip
         policy[option] = [*policy[option], rng.choice([text for text in texts if text.strip()])]
@@ -237,7 +244,7 @@ def _incidents(rng: Random, situation: Situation) -> None:
     if sometimes(rng, 0.3):
         _items(rng, situation)
     else:
-        facts = (None, (1, ()), (1, ("INC0010001",)), (3, ("INC0010001",)), (0, ()), (0, ("INC0010001",)))
+        facts = (None, (1, ()), (1, ("INC0010001",)), (3, ("INC0010001",)), (0, ()))
         situation["incidents"] = rng.choice(facts)
 
 
@@ -250,7 +257,7 @@ def _tasks(rng: Random, situation: Situation) -> None:
         situation["tasks"] = [*rows[1:]]
     elif way in (2, 3):
         # One of the tasks, or one more of the same name, is in another state.
-        state = rng.choice(("3", "4", "1", "2", "-5", "0", "", " 3 ", "3.0", "closed", "33", "12"))
+        state = rng.choice(("3", "4", "4", "1", "2", "-5", "0", "", " 3 ", "3.0", "closed", "33", "12"))
         label = rng.choice(("Closed", "Open", ""))
         new = _with(rng, rows, {2: state, 3: label})
         situation["tasks"] = new if way == 2 else [*rows, (f"CTASK{rng.randrange(10**7):07d}", *rng.choice(new)[1:])]
@@ -262,15 +269,19 @@ def _tasks(rng: Random, situation: Situation) -> None:
 
 def _conflicts(rng: Random, situation: Situation) -> None:
     facts, now, oldest = situation["conflicts"], situation["now"], situation["policy"]["conflict_max_age"]
+    if _lost(rng, situation, "conflict_status"):
+        return
     if facts is None or now is None or sometimes(rng, 0.05):
         situation["conflicts"] = None
         return
     state, status, began, kinds = facts
     way = rng.randrange(5)
     if way == 0:
-        state = rng.choice(("running", "pending", "failed", "cancelled", "not run", "", "Complete ", "completed", "2"))
+        state = rng.choice(("running", "pending", "failed", "canceled", "none", "", "completed", "2"))
     elif way == 1:
-        status = rng.choice(("Conflict", "Not Run", "", "no conflict", "No Conflicts", "No", "None", " No Conflict "))
+        status = rng.choice(("Conflict", "No Conflict"))
+        found = rng.choice(("Conflict", "Not Run", "", "no conflict", "No Conflicts", "No", "None", " No Conflict "))
+        _set(situation, "conflict_status", found, rng.choice(("No Conflict", "Conflict")))
     elif way == 2:
         kinds = rng.choice((("blackout",), ("",), ("A", "B")))
     elif way == 3:
@@ -305,9 +316,7 @@ def _approvers(rng: Random, situation: Situation) -> None:
     elif way == 1:
         situation["approvers"] = [*rows[1:]]
     elif way == 2:
-        state = rng.choice(
-            ("requested", "rejected", "cancelled", "not_required", "not requested", "", " Approved ", "approve")
-        )
+        state = rng.choice(("requested", "rejected", "cancelled", "not_required", "not requested", "", "approve"))
         situation["approvers"] = _with(rng, rows, {3: state})
     elif way == 3:
         _own_approval(rng, situation)

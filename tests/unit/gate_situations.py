@@ -90,6 +90,11 @@ def spelled(rng: Random, text: str, is_label: bool = False) -> str:
     return text
 
 
+def as_wanted(rng: Random, texts: list[str]) -> list[str]:
+    """Labels in other spellings; ``any`` has one in a policy, whatever it was in the option."""
+    return texts if texts == ["any"] else [spelled(rng, text, is_label=True) for text in texts]
+
+
 def utc_text(moment: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment))
 
@@ -113,7 +118,7 @@ def _state(rng: Random, situation: Situation) -> None:
         wanted.insert(rng.randrange(2), rng.choice((*STATES, *STATES.values(), "deploying", "cancelled")))
     if sometimes(rng, 0.15) and value not in ("3", "4"):
         wanted = ["any"]
-    situation["policy"]["states"] = [spelled(rng, text, is_label=True) for text in wanted]
+    situation["policy"]["states"] = as_wanted(rng, wanted)
     situation["change"]["state"] = (spelled(rng, value), spelled(rng, shown))
 
 
@@ -129,7 +134,7 @@ def _approval(rng: Random, situation: Situation) -> None:
         wanted.append(rng.choice((*APPROVALS, "waived")))
     if sometimes(rng, 0.15) and value != "rejected":
         wanted = ["any"]
-    situation["policy"]["approval"] = [spelled(rng, text, is_label=True) for text in wanted]
+    situation["policy"]["approval"] = as_wanted(rng, wanted)
     situation["change"]["approval"] = (spelled(rng, value), spelled(rng, shown))
 
 
@@ -198,8 +203,8 @@ def _item(rng: Random, name: str, place: int) -> tuple[str, str, str, str]:
 
 def as_written(rng: Random, text: str) -> str:
     """The same item in another spelling."""
-    if "::" in text and "::5" not in text:
-        return rng.choice((text, text.upper(), _long(text)))
+    if "::" in text:
+        return rng.choice((text, text.upper(), _long(text.strip().lower())))
     is_name = ":" not in text and "10." not in text and len(text) < 32
     if is_name and not text.strip().endswith(".") and sometimes(rng, 0.15):
         return text.strip() + "."
@@ -231,7 +236,8 @@ def _conflicts(rng: Random, situation: Situation) -> None:
     oldest = rng.choice((0, 1, 60, 3600, 86400))
     age = rng.choice((-60, -59, -1, 0, oldest, oldest, oldest - 1, oldest // 2))
     began = situation["now"] - max(age, -60)
-    situation["conflicts"] = (spelled(rng, "complete"), spelled(rng, "No Conflict"), began, ())
+    situation["conflicts"] = ("complete", rng.choice(("Conflict", "No Conflict", "")), began, ())
+    situation["change"]["conflict_status"] = (spelled(rng, "No Conflict"), rng.choice(("No Conflict", "Kein Konflikt")))
     if sometimes(rng, 0.3):
         situation["policy"]["conflict_max_age"] = oldest
 
@@ -259,7 +265,7 @@ def _approvers(rng: Random, situation: Situation) -> None:
         if as_user:
             users.append(spelled(rng, rng.choice(person)))
         asked = [spelled(rng, group)] if by_group and not as_user else ["Network"][: rng.randrange(2)]
-        rows.append((*person, spelled(rng, "approved"), tuple(asked)))
+        rows.append((*person, "approved", tuple(asked)))
     for _ in range(rng.choice((0, 0, 1, 2))):
         rows.append((*rng.choice(people), rng.choice(("requested", "rejected", "cancelled")), ()))
     rng.shuffle(rows)
