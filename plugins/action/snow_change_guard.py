@@ -17,7 +17,12 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Snow
 from ansible_collections.changegate.snow.plugins.module_utils.identity import chosen
 from ansible_collections.changegate.snow.plugins.module_utils.task import masked, refused
 from ansible_collections.changegate.snow.plugins.plugin_utils import guard
-from ansible_collections.changegate.snow.plugins.plugin_utils.host import plain, requests
+from ansible_collections.changegate.snow.plugins.plugin_utils.host import plain
+
+try:
+    import requests
+except ImportError:
+    requests = None  # type: ignore[assignment]
 
 _IDENTITIES = ("sys_id", "number")
 _FILE = {"src": {"type": "path"}, "content": {"type": "str"}, "name": {"type": "str"}}

@@ -5,120 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from tests.integration.helpers import Instance, Played, password_of
-
-ROLE = "changegate.snow.gated_change"
-RELEASE = "shop-2026.11.1-production"
-HOSTS = ["w1", "w2", "w3", "w4"]
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
-
-#: What a deployment does; tasks that cost nothing.
-DEPLOY = [
-    {"name": "Install the release", "ansible.builtin.set_fact": {"installed": True}},
-    {
-        "name": "Ask for its health",
-        "ansible.builtin.assert": {"that": "inventory_hostname not in sick", "fail_msg": "It answers 500.", "quiet": True},
-    },
-]
-
-
-@dataclass
-class Rollout:
-    """A deployment to some hosts, each of them this machine."""
-
-    instance: Instance
-    folder: Path
-
-    def inventory(self, hosts: Sequence[str], unreachable: Sequence[str] = ()) -> Path:
-        # Nothing listens on port 1, and ssh that cannot connect is what unreachable means.
-        here = {host: {"ansible_connection": "local"} for host in hosts}
-        gone = {host: {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"} for host in unreachable}
-        path = self.folder / "inventory.json"
-        path.write_text(json.dumps({"web": {"hosts": {**here, **gone}}}), encoding="utf-8")
-        return path
-
-    def write(self, name: str, content: Any) -> Path:
-        path = self.folder / name
-        path.write_text(json.dumps(content), encoding="utf-8")
-        return path
-
-    def run(
-        self,
-        *arguments: str,
-        tasks: Sequence[dict[str, Any]] = DEPLOY,
-        hosts: Sequence[str] = HOSTS[:2],
-        unreachable: Sequence[str] = (),
-        keywords: dict[str, Any] | None = None,
-        environ: dict[str, str] | None = None,
-        **settings: Any,
-    ) -> Played:
-        """One play with the role in it; *settings* are its variables, without their prefix."""
-        self.write("deploy.yml", tasks)
-        play = {"hosts": "web", "gather_facts": False, "roles": [ROLE], **(keywords or {})}
-        return self.play([play], *arguments, inventory=self.inventory(hosts, unreachable), environ=environ, **settings)
-
-    def play(
-        self,
-        plays: list[dict[str, Any]],
-        *arguments: str,
-        inventory: Path | None = None,
-        sick: Sequence[str] = (),
-        environ: dict[str, str] | None = None,
-        **settings: Any,
-    ) -> Played:
-        inventory = inventory or self.inventory(HOSTS[:2])
-        path = self.write("site.json", plays)
-        extra = {"sick": list(sick), **variables(**settings)}
-        return self.instance.playbook(
-            path, "-i", str(inventory), "-e", json.dumps(extra), *arguments, environ={"ANSIBLE_FORKS": "2", **(environ or {})}
-        )
-
-    @property
-    def change(self) -> dict[str, Any]:
-        """The change of the release, as the instance has it."""
-        (found,) = self.instance.rows("change_request", correlation_id=RELEASE)
-        return found
-
-    def tasks(self) -> dict[str, str]:
-        rows = self.instance.rows("change_task", change_request=self.change["sys_id"])
-        return {row["short_description"]: f"{row['state']} {row['close_code']}" for row in rows}
-
-    def file(self, name: str) -> str:
-        """The text of the attachment *name* of the change."""
-        rows = self.instance.rows("sys_attachment", table_sys_id=self.change["sys_id"], file_name=name)
-        assert rows, "there is no such attachment"
-        address = f"{self.instance.url}/api/now/attachment/{rows[0]['sys_id']}/file"
-        return requests.get(address, auth=("admin", password_of("admin")), timeout=10).text
-
-
-def variables(**settings: Any) -> dict[str, Any]:
-    """Variables of the role; a window that is open now."""
-    options = {
-        "short_description": "Deploy shop 2026.11.1 to production",
-        "assignment_group": "Network",
-        "requested_by": "Abel Tuter",
-        "start_date": f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
-        "end_date": f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
-    }
-    usual = {
-        "id": RELEASE,
-        "options": options,
-        "tasks": [{"short_description": "Install"}, {"short_description": "Check"}],
-        "deploy": "deploy.yml",
-        "timeout": 10,
-        "interval": 1,
-    }
-    return {f"gated_change_{name}": value for name, value in {**usual, **settings}.items()}
+from tests.integration.helpers import Instance, password_of
+from tests.integration.rollout import DEPLOY, HOSTS, NOW, RELEASE, ROLE, Rollout, deployed, said, seconds
 
 
 @pytest.fixture
@@ -126,20 +20,6 @@ def rollout(instance: Instance, tmp_path: Path) -> Rollout:
     """Where somebody approves after a moment."""
     instance.control("PUT", "settings", {"auto_approve_after": 0.2})
     return Rollout(instance, tmp_path)
-
-
-def said(played: Played) -> str:
-    """The messages of all tasks that failed, in one line."""
-    return " ".join(str(outcome.result.get("msg")) for outcome in played.outcomes if outcome.failed)
-
-
-def deployed(played: Played) -> list[str]:
-    """The hosts on which the release was installed."""
-    return sorted(outcome.host for outcome in played.outcomes if outcome.name.endswith("Install the release"))
-
-
-def seconds(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
 
 
 def test_check_run_and_again(rollout: Rollout) -> None:
@@ -180,7 +60,12 @@ def test_check_run_and_again(rollout: Rollout) -> None:
 
 def test_a_host_that_fails(rollout: Rollout) -> None:
     """The others end their tasks; all that failed stands in the notes, but what no_log hides; then it is refused."""
-    secret = {"name": "Log in", "ansible.builtin.fail": {"msg": "hunter2"}, "no_log": True, "when": "inventory_hostname == 'w3'"}
+    secret = {
+        "name": "Log in",
+        "ansible.builtin.fail": {"msg": "hunter2"},
+        "no_log": True,
+        "when": "inventory_hostname == 'w3'",
+    }
     items = {
         "name": "Move the data",
         "ansible.builtin.assert": {"that": "item == 1", "fail_msg": "part {{ item }} is broken", "quiet": True},
@@ -207,7 +92,9 @@ def test_a_host_that_fails(rollout: Rollout) -> None:
     assert "w2: failed\n  Task: Ask for its health\n  It answers 500." in log
     assert rollout.file("plan.txt") == "the plan"
     # Those that failed have failed, the other one has not, and each says what became of the change.
-    hosts = [outcome.host for outcome in failed.outcomes if outcome.name.endswith("Say what has failed") and outcome.failed]
+    hosts = [
+        outcome.host for outcome in failed.outcomes if outcome.name.endswith("Say what has failed") and outcome.failed
+    ]
     assert sorted(hosts) == ["w2", "w3", "w4"]
     assert f"{change['number']} is closed as unsuccessful" in said(failed)
 
@@ -271,7 +158,11 @@ def test_the_policy(rollout: Rollout) -> None:
 def test_a_host_that_is_lost(rollout: Rollout) -> None:
     """A host that cannot be reached was not deployed to, and so the change was not successful."""
     ping = {"name": "Reach it", "ansible.builtin.ping": None}
-    handler = {"name": "Restart", "ansible.builtin.fail": {"msg": "It does not start."}, "when": "inventory_hostname == 'w2'"}
+    handler = {
+        "name": "Restart",
+        "ansible.builtin.fail": {"msg": "It does not start."},
+        "when": "inventory_hostname == 'w2'",
+    }
     lost = rollout.run(
         tasks=[ping, {**DEPLOY[0], "changed_when": True, "notify": "Restart"}],
         unreachable=["gone"],
