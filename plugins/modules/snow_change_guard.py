@@ -17,13 +17,13 @@ description:
     implemented stays open. So this starts a small process beside the run, in a session of its own, that waits for the
     run to end in whatever way. Canceled with Ctrl-C or SIGTERM, killed with its whole process group as ansible-runner
     does it, crashed, or just stopped because no host was left.
-  - Then it looks at the change once. If it is closed, canceled, or has not reached Implement, nothing is done. Otherwise
-    its open tasks are closed in their order, the files are attached, C(work_end) is set, and the change is closed. Where
-    the instance cannot be reached it tries again for ten minutes.
+  - Then it looks at the change once. If it is closed, canceled, or has not reached Implement, nothing is done.
+    Otherwise its open tasks are closed in their order, the files are attached, C(work_end) is set, and the change is
+    closed. Where the instance cannot be reached it tries again for ten minutes.
   - What it cannot survive is the end of its machine or its container. See the documentation of the role
     C(changegate.snow.gated_change), which uses it, for what covers that.
-  - It runs in the controller always, wherever the task is delegated to, and needs requests in the controller's Python. The
-    login is handed over through a pipe, and neither written to a file nor shown in the list of processes.
+  - It runs in the controller always, wherever the task is delegated to, and needs requests in the controller's
+    Python. The login is handed over through a pipe, and neither written to a file nor shown in the list of processes.
 extends_documentation_fragment:
   - changegate.snow.instance
 options:
@@ -47,8 +47,8 @@ options:
     default: Not done, because the run ended before.
   attachments:
     description:
-      - Files that are attached before the change is closed, as in M(changegate.snow.snow_change). A file that is not there
-        then is left out.
+      - Files that are attached before the change is closed, as in M(changegate.snow.snow_change). A file that is not
+        there then is left out.
     type: list
     elements: dict
     default: []

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process beside a run that closes the run's change if the run ends without doing so.
 
-Nothing inside ansible-playbook could: it ends at once on SIGTERM, and ansible-runner cancels with SIGKILL to the whole
-process group. So this one has a session, hence a process group, of its own, holds no file or terminal of the run, and just
-looks whether the run is still there. Its job comes over standard input, a JSON object, so that no secret is in a file or
-in the list of processes. Whether there is anything to do is what the change says in the end: no word from the run is
-needed, and none can be missing.
+Nothing inside ansible-playbook could: it ends at once on SIGTERM, and ansible-runner cancels with SIGKILL to the
+whole process group. So this one has a session, hence a process group, of its own, holds no file or terminal of the
+run, and just looks whether the run is still there. Its job comes over standard input, a JSON object, so that no
+secret is in a file or in the list of processes. Whether there is anything to do is what the change says in the end:
+no word from the run is needed, and none can be missing.
 """
 
 from __future__ import annotations
