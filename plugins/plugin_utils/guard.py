@@ -19,10 +19,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from ansible_collections.changegate.snow.plugins.plugin_utils import journal
 
 CLOSE_NOTES = "The run that deployed ended before it had closed this change. It was canceled or killed, or it stopped."
 TASK_NOTES = "Not done, because the run ended before."
@@ -36,6 +39,8 @@ _NOT_BEGUN = {"-5", "-4", "-3", "-2"}
 _OVER = {"3", "4"}
 #: What a change never gets over by trying again.
 _FINAL = {"invalid_usage", "invalid_identity", "authentication", "forbidden", "no_results", "not_found"}
+#: The attachment with the tasks of the run.
+_LOG = "run.log"
 _ROOT = Path(__file__).parents[5]
 
 Job = Mapping[str, Any]
@@ -57,6 +62,7 @@ def job_of(params: Mapping[str, Any], args: Mapping[str, Any], run: int) -> Job:
     return {
         "run": run,
         "began": began(run),
+        "journal": journal.path_of(run),
         "change": {name: params[name] for name in ("sys_id", "number") if params[name] is not None},
         "instance": args.get("instance"),
         "attachments": files,
@@ -66,6 +72,7 @@ def job_of(params: Mapping[str, Any], args: Mapping[str, Any], run: int) -> Job:
 
 def start(job: Job, environ: Mapping[str, str]) -> int:
     """Start the process, in a session of its own; its ID."""
+    journal.make(job["journal"])
     path = os.pathsep.join([str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])])
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.changegate.snow.plugins.plugin_utils.guard"],
@@ -113,9 +120,12 @@ def watch(job: Job, sleep: Callable[[float], None] = time.sleep) -> None:
     while job["began"] is not None and began(job["run"]) == job["began"]:
         sleep(_LOOK)
     ended = datetime.now(timezone.utc)
+    job = {**job, "entries": journal.read(job["journal"])}
     deadline = time.monotonic() + _DEADLINE
     while not _settled(close(job, ended)) and time.monotonic() < deadline:
         sleep(_PAUSE)
+    with suppress(OSError):
+        os.unlink(job["journal"])
 
 
 def _settled(result: Result) -> bool:
@@ -147,7 +157,7 @@ def close(job: Job, ended: datetime) -> Result:
     result = _call(snow_change, {**login, **_closing(record, job, ended)})
     if result.get("failed") and result["error"]["type"] in ("local_file", "response", "forbidden", "unapplied"):
         # A change that is closed without its files is better than one that stays open.
-        bare = _closing(record, {**job, "attachments": []}, ended)
+        bare = _closing(record, job, ended, bare=True)
         result = _call(snow_change, {**login, **bare})
     return result
 
@@ -163,18 +173,20 @@ def _tasks(tasks: list[dict[str, Any]], job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def _closing(record: Mapping[str, Any], job: Job, ended: datetime) -> dict[str, Any]:
-    """The options that close the change. An end before its start is none: clocks differ."""
+def _closing(record: Mapping[str, Any], job: Job, ended: datetime, bare: bool = False) -> dict[str, Any]:
+    """The options that close the change, *bare* without files. An end before its start is none: clocks differ."""
     moment = max(ended.strftime("%Y-%m-%d %H:%M:%S"), record.get("work_start") or "")
-    notes = f"{job['close_notes']} The run ended at {ended:%Y-%m-%d %H:%M:%S} UTC."
+    notes = f"{job['close_notes']} The run ended at {ended:%Y-%m-%d %H:%M:%S} UTC.\n{journal.notes(job['entries'])}"
     files = [file for file in job["attachments"] if "src" not in file or os.path.isfile(file["src"])]
+    if job["entries"]:
+        files.append({"name": _LOG, "content": journal.log(job["entries"])})
     return {
         "sys_id": record["sys_id"],
         "state": "closed",
         "work_end": moment,
         "close_code": job["close_code"],
-        "close_notes": notes,
-        **({"attachments": files} if files else {}),
+        "close_notes": notes.strip(),
+        **({"attachments": files} if files and not bare else {}),
     }
 
 

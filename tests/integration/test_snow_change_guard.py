@@ -22,6 +22,7 @@ from tests.integration.rollout import ROLE, Rollout, variables
 
 #: As long as nobody ends it.
 ENDLESS = [{"name": "Install the release", "ansible.builtin.command": "sleep 20", "changed_when": False}]
+CALLBACK = {"ANSIBLE_CALLBACKS_ENABLED": "changegate.snow.change_guard"}
 CHANGE = {"sys_id": "f" * 32, "number": "CHG0777777", "state": "-1", "assignment_group": "Network"}
 
 
@@ -40,7 +41,7 @@ def guards() -> list[int]:
 
 def environment(instance: Instance) -> dict[str, str]:
     login = {"SN_HOST": instance.url, "SN_USERNAME": USER, "SN_PASSWORD": password_of(USER), "SN_RETRY_DEADLINE": "2"}
-    return {**os.environ, **login, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    return {**os.environ, **login, **CALLBACK, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
 
 
 @pytest.fixture
@@ -50,17 +51,26 @@ def rollout(instance: Instance, tmp_path: Path) -> Rollout:
     made.write("deploy.yml", ENDLESS)
     made.write("site.json", [{"hosts": "web", "gather_facts": False, "roles": [ROLE]}])
     made.inventory(["w1"])
-    (tmp_path / "run.log").write_text("TASK [Install the release]\n", encoding="utf-8")
+    (tmp_path / "evidence.txt").write_text("It began.\n", encoding="utf-8")
     return made
 
 
 def settings(rollout: Rollout) -> dict[str, Any]:
-    return variables(evidence=[{"src": str(rollout.folder / "run.log")}])
+    return variables(evidence=[{"src": str(rollout.folder / "evidence.txt")}])
 
 
 def implementing(rollout: Rollout) -> bool:
     rows = rollout.instance.rows("change_request", state="-1", correlation_id="shop-2026.11.1-production")
     return bool(rows)
+
+
+def deploying(rollout: Rollout) -> bool:
+    """Whether the endless task runs, as far as anybody can see."""
+    return implementing(rollout) and any("Install the release" in path.read_text() for path in journals())
+
+
+def journals() -> list[Path]:
+    return list(Path(os.environ["XDG_CACHE_HOME"], "changegate.snow", "runs").glob("*"))
 
 
 @contextmanager
@@ -77,7 +87,7 @@ def running(rollout: Rollout) -> Iterator[subprocess.Popen[bytes]]:
         start_new_session=True,
     )
     try:
-        until(lambda: implementing(rollout), "the change is not in Implement")
+        until(lambda: deploying(rollout), "it does not deploy")
         yield process
     finally:
         if process.poll() is None:
@@ -85,8 +95,8 @@ def running(rollout: Rollout) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def hold(rollout: Rollout) -> None:
-    """The change is closed as unsuccessful, with its tasks, its times and the evidence."""
+def hold(rollout: Rollout, task: str = "") -> None:
+    """The change is closed as unsuccessful, with its tasks, its times, the evidence, and the task that was its last."""
     until(lambda: rollout.change["state"] == "3", "the change is not closed")
     change = rollout.change
     assert change["close_code"] == "unsuccessful"
@@ -94,9 +104,14 @@ def hold(rollout: Rollout) -> None:
     assert change["work_start"]
     assert change["work_start"] <= change["work_end"]
     assert set(rollout.tasks().values()) == {"3 unsuccessful"}
-    assert "Install the release" in rollout.file("run.log")
+    assert rollout.file("evidence.txt") == "It began.\n"
+    last = change["close_notes"].splitlines()[-1]
+    assert last.startswith("Its last task was: ")
+    assert last.endswith(task)
+    assert f"TASK {ROLE} : Note the start, and go to Implement" in rollout.file("run.log")
     # Nobody stays behind.
     until(lambda: not guards(), "a guard is left")
+    assert journals() == []
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL to its group"])
@@ -107,7 +122,7 @@ def test_a_run_that_is_ended(rollout: Rollout, how: str) -> None:
         else:
             process.send_signal(getattr(signal, how))
         assert process.wait(timeout=20) != 0
-        hold(rollout)
+        hold(rollout, "Install the release")
 
 
 def test_ansible_runner_cancels(rollout: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +159,8 @@ def test_a_run_that_stops(instance: Instance) -> None:
         snow("snow_change_guard", sys_id="e" * 32),
         # Nothing is watched in check mode.
         {**snow("snow_change_guard", number="CHG0777779"), "check_mode": True},
-        {"ansible.builtin.fail": {"msg": "no host left"}},
+        {"name": "The last one", "ansible.builtin.fail": {"msg": "no host left"}},
+        environ={"ANSIBLE_CALLBACKS_ENABLED": "results,changegate.snow.change_guard"},
     )
     first, second, checked = played.of("snow_change_guard")
     assert (first.changed, first.result["watching"]) == (False, True)
@@ -153,6 +169,10 @@ def test_a_run_that_stops(instance: Instance) -> None:
     until(lambda: instance.rows("change_request", number="CHG0777777", state="3"), "the change is not closed")
     (change,) = instance.rows("change_request", number="CHG0777777")
     assert change["close_notes"].startswith("It stopped. The run ended at 20")
+    assert change["close_notes"].splitlines()[1:] == [
+        "Its last task was: The last one",
+        "localhost: The last one: no host left",
+    ]
     assert change["on_hold"] == "false"
     until(lambda: not guards(), "a guard is left")
     states = {row["number"]: row["state"] for row in instance.rows("change_request")}

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells the guard of a run what the run is at."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.changegate.snow.plugins.plugin_utils import journal
+
+DOCUMENTATION = r"""
+name: change_guard
+type: notification
+short_description: Name the last task of a run that was canceled in the notes of its change
+version_added: 0.1.0
+author:
+  - changegate.snow contributors (@changegate)
+description:
+  - M(changegate.snow.snow_change_guard) closes a change whose run was canceled, but from outside it cannot see what the
+    run was at. With this callback its notes name the last task and what failed before, host by host, and the log of
+    both is attached as C(run.log).
+  - Nothing is written where no change is guarded. What a task with C(no_log) said is left out.
+requirements:
+  - enabled with C(callbacks_enabled) in the configuration, or E(ANSIBLE_CALLBACKS_ENABLED)
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Writes tasks as they begin, and failures."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "changegate.snow.change_guard"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._path = journal.path_of(os.getpid())
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        journal.add(self._path, task.get_name())
+
+    def v2_playbook_on_handler_task_start(self, task: Any) -> None:
+        journal.add(self._path, task.get_name())
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            self._failed(result)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._failed(result)
+
+    def _failed(self, result: Any) -> None:
+        found = result._result
+        hidden = "censored" in found or found.get("_ansible_no_log") or result._task.no_log
+        text = "what it said is hidden, because the task has no_log." if hidden else str(found.get("msg") or "")
+        journal.add(
+            self._path, result._task.get_name(), result._host.get_name(), " ".join(text.split()) or "no reason given"
+        )
