@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from tests.integration.helpers import Instance, Played, password_of
+import yaml
+from tests.integration.helpers import REPOSITORY, Instance, Played, password_of
 
 ROLE = "changegate.snow.gated_change"
 RELEASE = "shop-2026.11.1-production"
@@ -32,6 +34,24 @@ DEPLOY = [
         },
     },
 ]
+
+
+#: Of a change whose window is open now.
+OPTIONS = {
+    "short_description": "Deploy shop 2026.11.1 to production",
+    "assignment_group": "Network",
+    "requested_by": "Abel Tuter",
+    "start_date": f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+    "end_date": f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
+}
+
+#: The playbooks in docs/role.md, by the name of their first play.
+EXAMPLES = {
+    yaml.safe_load(text)[0]["name"]: yaml.safe_load(text)
+    for text in re.findall(
+        r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "role.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+}
 
 
 @dataclass
@@ -85,6 +105,22 @@ class Rollout:
         extra = json.dumps({"sick": list(sick), **variables(**settings)})
         return self.instance.playbook(path, "-i", str(inventory), "-e", extra, *arguments, environ=environ)
 
+    def example(
+        self,
+        name: str,
+        *arguments: str,
+        tasks: Sequence[dict[str, Any]] = DEPLOY,
+        hosts: Sequence[str] = HOSTS[:2],
+        sick: Sequence[str] = (),
+        **more: Any,
+    ) -> Played:
+        """The playbook of docs/role.md whose first play has this name, as it stands there, with *more* variables."""
+        self.write("deploy.yml", tasks)
+        window = {"window_start": OPTIONS["start_date"], "window_end": OPTIONS["end_date"]}
+        extra = json.dumps({"sick": list(sick), "gated_change_interval": 1, **window, **more})
+        path = self.write("site.json", EXAMPLES[name])
+        return self.instance.playbook(path, "-i", str(self.inventory(hosts)), "-e", extra, *arguments)
+
     @property
     def change(self) -> dict[str, Any]:
         """The change of the release, as the instance has it."""
@@ -105,16 +141,9 @@ class Rollout:
 
 def variables(**settings: Any) -> dict[str, Any]:
     """Variables of the role; a window that is open now."""
-    options = {
-        "short_description": "Deploy shop 2026.11.1 to production",
-        "assignment_group": "Network",
-        "requested_by": "Abel Tuter",
-        "start_date": f"{NOW - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
-        "end_date": f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}",
-    }
     usual = {
         "id": RELEASE,
-        "options": options,
+        "options": OPTIONS,
         "tasks": [{"short_description": "Install"}, {"short_description": "Check"}],
         "deploy": "deploy.yml",
         "timeout": 10,

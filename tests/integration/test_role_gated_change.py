@@ -8,11 +8,10 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.integration.helpers import Instance, password_of
-from tests.integration.rollout import DEPLOY, HOSTS, NOW, RELEASE, ROLE, Rollout, deployed, said, seconds
+from tests.integration.helpers import REPOSITORY, Instance, password_of
+from tests.integration.rollout import DEPLOY, HOSTS, NOW, RELEASE, ROLE, Rollout, deployed, said, seconds, variables
 
 
 @pytest.fixture
@@ -26,12 +25,13 @@ def test_check_run_and_again(rollout: Rollout) -> None:
     """Check mode writes nothing; the release is deployed once; a second run changes nothing and asks nobody."""
     instance = rollout.instance
     instance.read_only()
-    checked = rollout.run("--check")
+    checked = rollout.example("Deploy the shop", "--check")
     assert checked.code == 0, checked.output
     assert instance.writes() == []
     instance.read_only(False)
 
-    first = rollout.run(task_results={"Check": {"close_code": "successful_issues", "close_notes": "Slow."}})
+    results = {"Check": {"close_code": "successful_issues", "close_notes": "Slow."}}
+    first = rollout.example("Deploy the shop", gated_change_task_results=results)
     assert first.code == 0, first.output
     change = rollout.change
     assert (change["state"], change["close_code"], change["approval"]) == ("3", "successful", "approved")
@@ -51,7 +51,7 @@ def test_check_run_and_again(rollout: Rollout) -> None:
 
     time.sleep(1)  # for the guard, which looks once more when its run has ended
     instance.clear_log()
-    again = rollout.run()
+    again = rollout.example("Deploy the shop")
     assert again.code == 0, again.output
     assert [outcome.name for outcome in again.outcomes if outcome.changed] == []
     assert [str(request) for request in instance.requests()] == ["GET /api/sn_chg_rest/change"]
@@ -110,8 +110,6 @@ def test_a_host_that_fails(rollout: Rollout) -> None:
     assert another.code == 0, another.output
     both = rollout.instance.rows("change_request", correlation_id=RELEASE)
     assert sorted(row["close_code"] for row in both) == ["successful", "unsuccessful"]
-    later = rollout.run()
-    assert (later.code, deployed(later)) == (0, []), later.output
 
 
 def test_a_rejected_change(rollout: Rollout) -> None:
@@ -172,7 +170,8 @@ def test_a_host_that_is_lost(rollout: Rollout) -> None:
     assert (rollout.change["state"], rollout.change["close_code"]) == ("3", "unsuccessful")
     notes = rollout.change["close_notes"].splitlines()
     assert notes[0] == "The deployment failed on 2 of 3 hosts."
-    assert notes[1] == "w2: Restart: It does not start."
+    # Before ansible-core 2.19 a handler that fails is not rescued.
+    assert notes[1] in ("w2: Restart: It does not start.", notes[2].replace("gone", "w2"))
     assert notes[2].startswith("gone: it did not come to the end of the deployment")
     assert deployed(lost) == ["w1", "w2"]
 
@@ -187,7 +186,9 @@ HOLD = {
 
 def test_batches(rollout: Rollout) -> None:
     """The gate is asked before each batch: on hold after the first one, the rest is not deployed."""
-    held = rollout.run(tasks=[*DEPLOY, HOLD], hosts=HOSTS, keywords={"serial": 2})
+    held = rollout.example(
+        "Deploy the shop to two hosts at a time", tasks=[*DEPLOY, HOLD], hosts=HOSTS, gated_change_batch_timeout=0
+    )
     assert held.code != 0
     assert deployed(held) == ["w1", "w2"]
     change = rollout.change
@@ -214,25 +215,10 @@ def test_batches_after_a_failure(rollout: Rollout) -> None:
     assert "Nothing is deployed to w3, w4:" in said(failed)
 
 
-def role(entry: str) -> dict[str, Any]:
-    return {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}}
-
-
 @pytest.mark.parametrize("sick", [[], ["w1", "w2"]], ids=["well", "all failed"])
 def test_plays_of_their_own(rollout: Rollout, sick: list[str]) -> None:
     """The entry points, in batches of one."""
-    plays = [
-        {"hosts": "localhost", "gather_facts": False, "tasks": [role("open")]},
-        {
-            "hosts": "web",
-            "gather_facts": False,
-            "serial": 1,
-            "pre_tasks": [role("gate")],
-            "tasks": [{"name": "All of it", "block": DEPLOY, "rescue": [role("failed")]}],
-            "post_tasks": [role("close")],
-        },
-    ]
-    played = rollout.play(plays, sick=sick)
+    played = rollout.example("Open the change", sick=sick, **variables())
     code = "unsuccessful" if sick else "successful"
     assert (played.code == 0, rollout.change["close_code"]) == (not sick, code), played.output
     if sick:
@@ -241,3 +227,21 @@ def test_plays_of_their_own(rollout: Rollout, sick: list[str]) -> None:
     else:
         assert deployed(played) == ["w1", "w2"]
         assert "w2: done" in rollout.file("deployment.log")
+
+
+def test_a_workflow_closes_it(rollout: Rollout) -> None:
+    """What is being implemented, once; nothing else."""
+    instance = rollout.instance
+    change = {"number": "CHG0777777", "correlation_id": RELEASE, "state": "-1", "assignment_group": "Network"}
+    waiting = {"number": "CHG0777778", "correlation_id": "other", "state": "-2"}
+    instance.seed("change_request", change, waiting)
+    path = REPOSITORY / "playbooks" / "close_change.yml"
+    wrote = []
+    for name in ("other", "nobody", RELEASE, RELEASE):
+        instance.clear_log()
+        closed = instance.playbook(path, "-e", f"gated_change_id={name}", "-e", "reason='AWX canceled it.'")
+        assert closed.code == 0, closed.output
+        wrote.append(bool(instance.writes()))
+    assert wrote == [False, False, True, False]
+    assert (rollout.change["state"], rollout.change["close_notes"]) == ("3", "AWX canceled it.")
+    assert rollout.change["work_end"]
