@@ -1,9 +1,30 @@
 # Copyright: (c) 2026, changegate.snow contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection options of every module; generated specs in arguments.py are checked against this text."""
+"""The connection options of every module and plugin; generated specs in arguments.py are checked against this text."""
 
 from __future__ import annotations
+
+import re
+
+#: The line of a suboption that names its environment variable, and its type behind it.
+_VARIABLE = re.compile(r"(variable E\()(SN_\w+)(\)[^\n]*\n)( +)(type: )")
+#: An option of a callback plugin, where its description begins.
+_OPTION = re.compile(r"^  (\w+):\n", re.MULTILINE)
+
+
+def _for_inventories(text: str) -> str:
+    """*text* with the environment variables declared, as plugins other than modules do."""
+    declared = _VARIABLE.sub(r"\1\2\3\4env: [{name: \2}]\n\4\5", text)
+    return declared.replace("the task runs", "Ansible runs")
+
+
+def _for_callbacks(text: str) -> str:
+    """The suboptions in *text* as options of their own, as ansible.cfg can hold them."""
+    names, rest = text.split("    suboptions:\n", 1)[1].split("requirements:\n", 1)
+    options = re.sub(r"^    ", "", names, flags=re.MULTILINE).replace("O(instance.", "O(")
+    declared = _OPTION.sub(r"  \1:\n    ini: [{section: callback_change_recap, key: \1}]\n", options)
+    return f"options:\n{declared}requirements:\n{rest}".replace("the task runs", "Ansible runs")
 
 
 class ModuleDocFragment:
@@ -180,3 +201,6 @@ options:
 requirements:
   - requests, where the task runs
 """
+
+    INVENTORY = _for_inventories(DOCUMENTATION)
+    CALLBACK = _for_callbacks(DOCUMENTATION)

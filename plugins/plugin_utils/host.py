@@ -13,12 +13,10 @@ Where running here would be wrong, the ordinary module is run instead, with the 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from types import ModuleType
 from typing import Any
 
@@ -52,6 +50,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import (
 from ansible_collections.changegate.snow.plugins.module_utils.arguments import Spec
 from ansible_collections.changegate.snow.plugins.module_utils.connection import secrets_of
 from ansible_collections.changegate.snow.plugins.module_utils.task import Result, Task, execute, masked, refused
+from ansible_collections.changegate.snow.plugins.plugin_utils.plain import plain
 
 try:
     import requests
@@ -164,21 +163,6 @@ def _wants_invocation(task_vars: Mapping[str, Any]) -> bool:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=dict(task_vars)))
     except AnsibleError:
         return True
-
-
-def plain(data: Any) -> Any:
-    """*data* as it would be after the way to a module and back: JSON types, no template or vault objects."""
-    return json.loads(json.dumps(data, default=_plain_value))
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(value)
-    return str(value)
 
 
 @contextmanager
