@@ -242,7 +242,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             given = self._given(config)
         except AnsibleError as error:
-            raise AnsibleParserError(f"{path} cannot be used: {Login(None).masked(str(error))}") from None
+            cause = " ".join(Login(None).masked(str(error)).split()).rstrip(".")
+            raise AnsibleParserError(f"{path} cannot be used: {cause}.") from None
         instance = given.get("instance")
         with Login(instance if isinstance(instance, dict) else None) as login:
             try:
