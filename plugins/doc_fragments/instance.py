@@ -9,8 +9,8 @@ import re
 
 #: The line of a suboption that names its environment variable, and its type behind it.
 _VARIABLE = re.compile(r"(variable E\()(SN_\w+)(\)[^\n]*\n)( +)(type: )")
-#: An option of a callback plugin, where its description begins.
-_OPTION = re.compile(r"^  (\w+):\n", re.MULTILINE)
+#: An option of a callback plugin that ansible.cfg can hold, where its description begins.
+_OPTION = re.compile(r"^  (?!custom_headers)(\w+):\n", re.MULTILINE)
 
 
 def _for_inventories(text: str) -> str:

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many inventory sources, parsed one after the other in one process: starting Ansible for each would take a second.
 
-``python inventory_cases.py`` reads a JSON list of cases on standard input, and writes one of what became of each. A case has the ``options`` in its file, and perhaps an ``environ`` of its own, ``extra`` variables, requests to the
-simulator's ``control`` API before it, and the ``suffix`` of its file.
+``python inventory_cases.py`` reads a JSON list of cases on standard input, and writes what became of each. A case has
+the ``options`` in its file, and perhaps an ``environ`` of its own, ``extra`` variables, requests to the simulator's
+``control`` API before it, and the ``suffix`` of its file.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ LAYERS: list[list[str]] = [
     ["batch_pace", "change_rules", "change_options"],
     ["approvals", "unasked", "durations"],
     ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
-    ["inventory_source", "change_hosts"],
+    ["inventory_source", "change_hosts", "recap"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
     ["change_lists", "walk", "windows", "change_task_wishes", "change_filter", "change_window"],
     ["gate_facts", "gate_policy", "gate_texts", "gate_verdict", "gate_rules", "gate_parts", "gate", "gate_options"],
@@ -54,7 +54,7 @@ LAYERS: list[list[str]] = [
     ["affected", "services_found", "risk_calculation", "change_files"],
     ["expected", "approving", "conflict_checking", "scheduling"],
     ["gate_labels", "gate_rows", "gate_reading", "gate_keeping", "gate_asking"],
-    ["policy", "verify", "converge", "change_task_list"],
+    ["policy", "verify", "converge", "change_note", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
     [
