@@ -21,7 +21,10 @@ _TITLES = {"failures": "failed"}
 #: What has a journal show the text behind it as HTML.
 _CODE = re.compile(r"\[(/?code)\]", re.IGNORECASE)
 #: Names of variables whose values nobody is to see.
-_SECRET = re.compile("pass(word|wd|phrase)?($|_)|password|secret|token|api_?key|private_key|credential", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:\A|_)(?:pass|pw|pwd)(?:\Z|_)|password|passwd|passphrase|secret|token|api_?key|private_key|credential",
+    re.IGNORECASE,
+)
 #: Shorter values are in too many other words.
 _SHORTEST_SECRET = 4
 _LONG_LINE = 16

@@ -52,3 +52,13 @@ def test_no_hidden_file_and_no_cache_is_shipped(shipped: set[str]) -> None:
 def test_every_module_and_its_metadata_are_shipped(shipped: set[str]) -> None:
     modules = {f"plugins/modules/{path.name}" for path in (REPOSITORY / "plugins/modules").glob("*.py")}
     assert modules | {"meta/runtime.yml", "meta/execution-environment.yml"} | FILES <= shipped
+
+
+def test_every_other_plugin_is_shipped(shipped: set[str]) -> None:
+    kinds = ("action", "callback", "doc_fragments", "inventory", "module_utils", "plugin_utils")
+    files = {
+        path.relative_to(REPOSITORY).as_posix()
+        for kind in kinds
+        for path in (REPOSITORY / "plugins" / kind).rglob("*.py")
+    }
+    assert files <= shipped

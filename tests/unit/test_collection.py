@@ -21,10 +21,14 @@ ALL = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.
 #: Actions: their modules are documentation only.
 ACTIONS = ["snow_change_guard"]
 MODULES = [name for name in ALL if name not in ACTIONS]
+#: Plugins that users name in their settings, each with a test file of its own.
+PLUGINS = sorted(
+    (kind, path.stem) for kind in ("inventory", "callback") for path in (REPOSITORY / "plugins" / kind).glob("*.py")
+)
 
 
-def load(name: str) -> ModuleType:
-    return importlib.import_module(f"ansible_collections.changegate.snow.plugins.modules.{name}")
+def load(name: str, kind: str = "modules") -> ModuleType:
+    return importlib.import_module(f"ansible_collections.changegate.snow.plugins.{kind}.{name}")
 
 
 def test_every_module_has_its_host_its_group_and_its_tests() -> None:
@@ -51,6 +55,30 @@ def compared(options: dict[str, Any]) -> dict[str, Any]:
     return {name: (option["type"], option.get("elements"), option.get("default")) for name, option in options.items()}
 
 
+@pytest.mark.parametrize(("kind", "name"), PLUGINS)
+def test_every_plugin_has_its_tests_its_name_and_its_documentation(kind: str, name: str) -> None:
+    assert (REPOSITORY / "tests" / "integration" / f"test_{name}.py").exists()
+    plugin = load(name, kind)
+    documented = yaml.safe_load(plugin.DOCUMENTATION)
+    assert documented["name"] == name
+    assert documented["version_added"] == yaml.safe_load(load("snow_change").DOCUMENTATION)["version_added"]
+    own = plugin.InventoryModule.NAME if kind == "inventory" else plugin.CallbackModule.CALLBACK_NAME
+    assert own == f"changegate.snow.{name}"
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {kind} |" in readme
+
+
+def test_an_inventory_takes_what_is_documented() -> None:
+    """Nothing else compares the options of a plugin with the spec that checks them."""
+    documented = yaml.safe_load(load("change_cis", "inventory").DOCUMENTATION)["options"]
+    spec: arguments.Spec = load("change_cis", "inventory").SPEC
+    assert {*documented} - {"plugin"} == {*spec.options} - {"instance"}
+    for name, option in spec.options.items():
+        if name != "instance":
+            told = {key: documented[name].get(key) for key in ("type", "elements", "default", "choices")}
+            assert told == {key: option.get(key) for key in ("type", "elements", "default", "choices")}, name
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_host_runs_the_module_of_its_own_name(name: str) -> None:
     pytest.importorskip("ansible.plugins.action")
@@ -68,6 +96,25 @@ def test_the_connection_is_documented_as_it_is_resolved() -> None:
         assert f"E({option.env})" in text
         if option.default is not None and not isinstance(option.default, bool):
             assert f"{option.default:g} if not set" in text
+
+
+def test_plugins_take_the_same_connection_as_modules() -> None:
+    """Inventories declare the variables of the environment, callbacks the keys in ansible.cfg."""
+    fragment = instance_fragment.ModuleDocFragment
+    module = yaml.safe_load(fragment.DOCUMENTATION)["options"]["instance"]["suboptions"]
+    inventory = yaml.safe_load(fragment.INVENTORY)["options"]["instance"]["suboptions"]
+    callback = yaml.safe_load(fragment.CALLBACK)["options"]
+    assert list(inventory) == list(callback) == list(module)
+    for option in options.OPTIONS:
+        assert inventory[option.name]["env"] == [{"name": option.env}]
+        # A setting is a text, and no dictionary.
+        keys = [{"section": "callback_change_recap", "key": option.name}] if option.type != "dict" else None
+        assert callback[option.name].get("ini") == keys
+        for told in (inventory[option.name], callback[option.name]):
+            assert (told["type"], told.get("choices")) == (option.type, list(option.choices) or None)
+    for text in (fragment.INVENTORY, fragment.CALLBACK):
+        assert "the task runs" not in text
+    assert "O(instance." not in fragment.CALLBACK
 
 
 def test_every_secret_is_no_log() -> None:
