@@ -128,6 +128,8 @@ class CallbackModule(CallbackBase):
         self._playbook = playbook
         self._began = datetime.now(timezone.utc)
         self._failures: list[Failure] = []
+        #: What failed items of a loop said, by host and task: not every version of Ansible marks them in the result.
+        self._items: dict[tuple[str, str], list[str]] = {}
         self._facts: dict[str, Any] = {}
         #: A play and a host of it, by which its variables are read.
         self._plays: list[tuple[Any, Any]] = []
@@ -147,6 +149,9 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._failed(result, "ignored" if ignore_errors else "failed")
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        self._items.setdefault(_key(result), []).append(message_of(result._result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._failed(result, "unreachable")
@@ -174,12 +179,13 @@ class CallbackModule(CallbackBase):
 
     def _failed(self, result: Any, how: str) -> None:
         self._saw(result)
+        items = self._items.pop(_key(result), [])
         if len(self._failures) < _MOST:
             name = "a task hidden by no_log" if "censored" in result._result else result._task.get_name()
             failure = Failure(str(result._host.get_name()), str(name), "", how)
             try:
                 # Now: a later play may not know any more what was secret.
-                failure = self._masked(failure._replace(message=message_of(result._result)), result._host)
+                failure = self._masked(failure._replace(message=message_of(result._result, items)), result._host)
             except Exception:  # a message that cannot be masked is not shown
                 failure = failure._replace(task="a task", message="its message cannot be shown")
             self._failures.append(failure)
@@ -275,6 +281,10 @@ class CallbackModule(CallbackBase):
         with Login(None) as login:
             shown = login.masked(" ".join(text.split()), secrets)
         self._display.warning(f"change_recap: the recap was not written to a change: {shown}")
+
+
+def _key(result: Any) -> tuple[str, str]:
+    return str(result._host.get_name()), str(result._task._uuid)
 
 
 def _variables(play: Any, host: Any) -> dict[str, Any]:

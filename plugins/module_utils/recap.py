@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 LONGEST = 4000
 _LONGEST_MESSAGE = 300
 _LONGEST_NAME = 80
-#: Failed tasks that are told of in one item of a loop each.
+#: Items of a loop that are told of.
 _ITEMS = 3
 COUNTS = ("ok", "changed", "unreachable", "failures", "skipped", "rescued", "ignored")
 _TITLES = {"failures": "failed"}
@@ -92,23 +92,16 @@ class Recap(NamedTuple):
         return [*first, *_within(rows, room - len("\n".join(first)) - 1, "hosts")]
 
 
-def message_of(result: Mapping[str, Any]) -> str:
-    """What a failed result says, in a line: its message and return code, never the rest of it."""
-    if "censored" in result:
-        return "hidden by no_log"
-    items = result.get("results")
-    listed = items if isinstance(items, list) else []
-    failed = [item for item in listed if isinstance(item, Mapping) and item.get("failed")]
-    if failed:
-        told = [_own_message(item) for item in failed[:_ITEMS]]
-        more = f"; and {len(failed) - _ITEMS} more items" if len(failed) > _ITEMS else ""
-        return "; ".join(told) + more
-    return _own_message(result)
+def message_of(result: Mapping[str, Any], items: Sequence[str] = ()) -> str:
+    """What a failed result says: its message and return code, never the rest of it.
 
-
-def _own_message(result: Mapping[str, Any]) -> str:
+    :param items: what this told of items of a loop; they say more than the task.
+    """
     if "censored" in result or result.get("_ansible_no_log"):
         return "hidden by no_log"
+    if items:
+        more = f"; and {len(items) - _ITEMS} more items" if len(items) > _ITEMS else ""
+        return "; ".join(items[:_ITEMS]) + more
     text = result.get("msg") or result.get("reason") or "no message"
     code = f" (rc {result['rc']})" if isinstance(result.get("rc"), int) else ""
     return f"{text}{code}"

@@ -96,14 +96,18 @@ def test_no_text_is_shown_as_html() -> None:
         ({"msg": ""}, "no message"),
         ({"reason": "Could not find the file"}, "Could not find the file"),
         ({"censored": "the output has been hidden", "msg": "x"}, "hidden by no_log"),
-        ({"msg": "One or more items failed", "results": [{"msg": "a", "failed": True}, {"msg": "b"}]}, "a"),
-        ({"msg": "All", "results": [{"failed": True, "censored": "", "msg": "x"}]}, "hidden by no_log"),
-        ({"msg": "All", "results": [{"msg": str(at), "failed": True} for at in range(5)]}, "0; 1; 2; and 2 more items"),
-        ({"msg": "odd", "results": "x"}, "odd"),
+        ({"_ansible_no_log": True, "msg": "x"}, "hidden by no_log"),
     ],
 )
 def test_messages(result: dict[str, Any], text: str) -> None:
     assert message_of(result) == text
+
+
+def test_messages_of_a_loop() -> None:
+    result = {"msg": "One or more items failed"}
+    assert message_of(result, ["a"]) == "a"
+    assert message_of(result, ["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more items"
+    assert message_of({"censored": "hidden"}, ["a"]) == "hidden by no_log"
 
 
 def test_what_is_taken_for_a_secret() -> None:
