@@ -78,6 +78,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -104,8 +105,8 @@ from ansible_collections.changegate.snow.plugins.plugin_utils.plain import plain
 
 _IDENTITIES = ("sys_id", "number", "correlation_id")
 _PREFIX = "change_recap_"
-#: Failed tasks that are remembered: more of them no note has room for.
-_MOST = 500
+#: Failed tasks whose messages are kept: a note has no room for more.
+_MOST = 200
 #: Variables that hold those of all hosts again.
 _OTHERS = frozenset({"hostvars", "vars", "groups"})
 _OF_USER = ("awx_user_name", "tower_user_name")
@@ -143,7 +144,8 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result: Any) -> None:
         self._saw(result)
         facts = result._result.get("ansible_facts")
-        if isinstance(facts, Mapping):
+        # Not what some host says of itself.
+        if isinstance(facts, Mapping) and str(result._task.action).endswith("set_fact"):
             named = (_PREFIX + name for name in _IDENTITIES)
             self._facts.update({name: facts[name] for name in named if name in facts})
 
@@ -161,8 +163,7 @@ class CallbackModule(CallbackBase):
         counts = {str(host): dict(stats.summarize(host)) for host in stats.processed}
         hosts, self._before = since(self._before, counts), counts
         try:
-            options = {option.name: self._option(option.name) for option in OPTIONS}
-            with Login({name: value for name, value in options.items() if value is not None}) as login:
+            with self._login() as login:
                 secrets |= login.secrets()
                 self._recap(login, hosts)
         except SnowError as error:
@@ -173,26 +174,30 @@ class CallbackModule(CallbackBase):
     def _option(self, name: str) -> Any:
         return self.get_option(name)  # type: ignore[no-untyped-call]
 
+    def _login(self) -> Login:
+        options = {option.name: self._option(option.name) for option in OPTIONS}
+        return Login({name: value for name, value in options.items() if value is not None})
+
     def _saw(self, result: Any) -> None:
         if self._plays and self._plays[-1][1] is None:
             self._plays[-1] = (self._plays[-1][0], result._host)
 
     def _failed(self, result: Any, how: str) -> None:
         self._saw(result)
-        items = self._items.pop(_key(result), [])
+        host, items = str(result._host.get_name()), self._items.pop(_key(result), [])
+        failure = Failure(host, "a task", "its message is not shown", how)
         if len(self._failures) < _MOST:
-            name = "a task hidden by no_log" if "censored" in result._result else result._task.get_name()
-            failure = Failure(str(result._host.get_name()), str(name), "", how)
-            try:
+            name = "a task hidden by no_log" if "censored" in result._result else str(result._task.get_name())
+            # What cannot be masked is not shown.
+            with suppress(Exception):
                 # Now: a later play may not know any more what was secret.
-                failure = self._masked(failure._replace(message=message_of(result._result, items)), result._host)
-            except Exception:  # a message that cannot be masked is not shown
-                failure = failure._replace(task="a task", message="its message cannot be shown")
-            self._failures.append(failure)
+                said = Failure(host, name, message_of(result._result, items), how)
+                failure = self._masked(said, result._host)
+        self._failures.append(failure)
 
     def _masked(self, failure: Failure, host: Any) -> Failure:
         secrets = self._secrets(self._plays[-1][0], host) if self._plays else set()
-        with Login(None) as login:
+        with self._login() as login:
             parts = [login.masked(part, secrets) for part in failure]
         return Failure(parts[0], parts[1], line_of(parts[2]), failure.how)
 
@@ -278,7 +283,7 @@ class CallbackModule(CallbackBase):
         self._display.display(f"change_recap: {text}", stderr=True)
 
     def _warn(self, text: str, secrets: set[str]) -> None:
-        with Login(None) as login:
+        with self._login() as login:
             shown = login.masked(" ".join(text.split()), secrets)
         self._display.warning(f"change_recap: the recap was not written to a change: {shown}")
 

@@ -66,7 +66,7 @@ class Recap(NamedTuple):
 
     def text(self) -> str:
         """The note, of :data:`LONGEST` characters at most."""
-        where = f", {self.where}" if self.where else ""
+        where = f", {_short(self.where, _LONGEST_MESSAGE)}" if self.where else ""
         head = [
             f"Ansible playbook {_short(self.playbook, _LONGEST_NAME)} {'failed' if self.failed else 'succeeded'}.",
             f"Run {self.run} by {_short(self.who, _LONGEST_NAME)}{where}",
@@ -167,15 +167,16 @@ def _row(name: str, width: int, counts: Mapping[str, int]) -> str:
 
 def _within(lines: Sequence[str], room: int, what: str) -> list[str]:
     """As many of *lines* as fit into *room* characters, and how many more there are."""
-    rest = f"... and {{}} more {what}"
+    if sum(len(line) + 1 for line in lines) <= room:
+        return list(lines)
+    room -= len(f"... and {len(lines)} more {what}") + 1
     found: list[str] = []
-    used = len(rest) + 8
-    for at, line in enumerate(lines):
-        used += len(line) + 1
-        if used > room and used - len(rest) - 8 + sum(len(other) + 1 for other in lines[at + 1 :]) > room:
-            return [*found, rest.format(len(lines) - at)]
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
         found.append(line)
-    return found
+    return [*found, f"... and {len(lines) - len(found)} more {what}"]
 
 
 def _short(text: str, most: int) -> str:
