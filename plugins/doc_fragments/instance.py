@@ -202,5 +202,6 @@ requirements:
   - requests, where the task runs
 """
 
-    INVENTORY = _for_inventories(DOCUMENTATION)
-    CALLBACK = _for_callbacks(DOCUMENTATION)
+    # With types: what is assigned without one, the sanity test of YAML takes for a text.
+    INVENTORY: str = _for_inventories(DOCUMENTATION)
+    CALLBACK: str = _for_callbacks(DOCUMENTATION)
