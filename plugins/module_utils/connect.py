@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 
 from ansible_collections.changegate.snow.plugins.module_utils.auth import ApiKeyAuth, BasicAuth, NoAuth, TokenAuth
 from ansible_collections.changegate.snow.plugins.module_utils.connection import Connection
 from ansible_collections.changegate.snow.plugins.module_utils.transport import Transport
 
 
-def transport_of(connection: Connection) -> Transport:
-    """What sends requests over *connection*; raises :class:`InvalidUsage` for files that cannot be used."""
+def transport_of(connection: Connection, sleep: Callable[[float], None] = time.sleep) -> Transport:
+    """What sends requests over *connection*; raises :class:`InvalidUsage` for files that cannot be used.
+
+    :param sleep: how it waits before it sends a request again.
+    """
     certificate = connection.certificate
     return Transport(
         connection.base_url,
@@ -25,6 +30,7 @@ def transport_of(connection: Connection) -> Transport:
         headers=connection.custom_headers,
         api_path=connection.api_path,
         retry_deadline=connection.retry_deadline,
+        sleep=sleep,
     )
 
 

@@ -30,7 +30,8 @@ LAYERS: list[list[str]] = [
     ["ahead", "keys", "records", "listing", "splitting", "proof", "queried"],
     ["inventory_source", "change_hosts", "recap"],
     ["change_answers", "change_states", "change_workers", "change_conflicts", "change_catalog", "change_writes"],
-    ["change_lists", "walk", "windows", "change_task_wishes", "change_filter", "change_window"],
+    ["watch_rows", "watch_steps", "watch_events", "watch_ledger", "watch_pace"],
+    ["change_lists", "walk", "windows", "change_task_wishes", "change_filter", "change_window", "watch_options"],
     ["gate_facts", "gate_policy", "gate_texts", "gate_verdict", "gate_rules", "gate_parts", "gate", "gate_options"],
     ["gate_pace", "gate_result"],
     ["auth", "assertion", "token_store", "oauth"],
@@ -57,6 +58,7 @@ LAYERS: list[list[str]] = [
     ["policy", "verify", "converge", "change_note", "change_task_list"],
     ["many_results", "many_plan", "many"],
     ["surroundings"],
+    ["aside", "watch_file", "watch_reading", "watch_labels", "watch_look", "watching"],
     [
         "progress",
         "arguments",

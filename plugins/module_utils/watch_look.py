@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, changegate.snow contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One look at the changes that are watched: what to read, and what it means for the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from ansible_collections.changegate.snow.plugins.module_utils import reading
+from ansible_collections.changegate.snow.plugins.module_utils.client import Client
+from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden, InvalidUsage, NotFound
+from ansible_collections.changegate.snow.plugins.module_utils.labels import resolved
+from ansible_collections.changegate.snow.plugins.module_utils.watch_events import APPROVERS, WINDOWS, Interest, Labels
+from ansible_collections.changegate.snow.plugins.module_utils.watch_labels import labels_of, states_of
+from ansible_collections.changegate.snow.plugins.module_utils.watch_ledger import Ledger
+from ansible_collections.changegate.snow.plugins.module_utils.watch_options import Watch
+from ansible_collections.changegate.snow.plugins.module_utils.watch_reading import (
+    ACTIVE,
+    APPROVALS,
+    CHANGES,
+    Reader,
+    updated_since,
+)
+from ansible_collections.changegate.snow.plugins.module_utils.watch_rows import History, Row, between, moved
+
+
+class Looker:
+    """Looks at the changes that *watch* is about. :meth:`open` comes first; one call at a time.
+
+    :param ledger: what was remembered by an earlier run; None if there was none.
+    """
+
+    def __init__(self, watch: Watch, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
+        self._watch = watch
+        self._client = client
+        self._clock = clock
+        self._interest = Interest(frozenset(watch.kinds))
+        self._labels = self._decision_labels = Labels("")
+        self._reader = Reader(client, watch.query, watch.columns)
+        self._proven: bool | None = False
+        self._looked = self._full = float("-inf")
+        self.ledger: Ledger | None = None
+
+    def open(self) -> str:
+        """Ask the instance about the arguments; what this source watches, in words.
+
+        :raises InvalidUsage: it does not know a column of the query, a state, or hides the history that is required.
+        """
+        query = self._watch.query
+        if self._watch.plain:
+            query = resolved(self._client, CHANGES, query)
+        reading.prove(self._client, CHANGES, query)
+        self._reader = Reader(self._client, query, self._watch.columns)
+        where = self._client.base_url
+        self._labels = labels_of(self._client, where, CHANGES, ("state", "approval"))
+        if self._decides:
+            self._decision_labels = labels_of(self._client, where, APPROVALS, ("state",))
+        states = states_of(self._watch.states, self._labels.texts["state"])
+        self._interest = Interest(frozenset(self._watch.kinds), states)
+        if self._watch.history != "never":
+            self._proven = self._reader.may_read_history()
+        if self._watch.history == "required" and not self._proven:
+            raise InvalidUsage(
+                "history is required, and this user sees no rows of sys_audit for changes; give it a role that may "
+                "read them, or set history to auto."
+            )
+        return f"{query if query.branches else 'all changes'} on {where}"
+
+    @property
+    def history(self) -> str:
+        """Whether the user may read what happened between two looks."""
+        if self._watch.history == "never" or self._proven is False:
+            return "is not read"
+        return "is read" if self._proven else "shows nothing yet"
+
+    @property
+    def hidden(self) -> set[str]:
+        """Records that hide what watching takes."""
+        return self._reader.hidden
+
+    def look(self, scope: str) -> Ledger:
+        """Bring the ledger up to date."""
+        if self.ledger is None:
+            self.ledger = self._begin(scope)
+        else:
+            self._go_on(self.ledger)
+        self._look_at_windows(self.ledger)
+        self._looked = self._clock()
+        return self.ledger
+
+    def until_window(self) -> float | None:
+        """Seconds until the next planned window begins or ends, by the instance's clock; None if none is planned."""
+        if self.ledger is None:
+            return None
+        moment = self.ledger.next_window(self._watch.kinds, self.ledger.cursor)
+        return None if moment is None else between(self.ledger.cursor, moment) - (self._clock() - self._looked)
+
+    @property
+    def _decides(self) -> bool:
+        return not set(APPROVERS).isdisjoint(self._watch.kinds)
+
+    def _begin(self, scope: str) -> Ledger:
+        """The first look of all: what there is before anything happens."""
+        given = self._watch.start
+        approvals = self._reader.approvals(given or moved(_FAR, 0), all_active=True) if self._decides else []
+        rows = self._reader.changes(ACTIVE | updated_since(given) if given else ACTIVE)
+        now = self._reader.now
+        if given > now:
+            raise InvalidUsage(f"start is {given} UTC, and on the instance it is {now}; give a time that is over.")
+        ledger = Ledger(scope, given or now, given or now, now, deciders_since=(given or now) if self._decides else "")
+        ledger.touched = True
+        if given:
+            history = self._history(ledger, rows, first=True)
+            ledger.observe(rows, history, now, self._interest, self._labels, first=True)
+            ledger.decisions(approvals, now, self._interest, self._decision_labels, first=True)
+        else:
+            ledger.note(rows)
+            ledger.note(approvals, approvals=True)
+        self._full = self._clock()
+        return ledger
+
+    def _go_on(self, ledger: Ledger) -> None:
+        full = self._full == float("-inf") or (self._watch.resync and self._clock() - self._full >= self._watch.resync)
+        since = moved(ledger.cursor, -self._watch.overlap)
+        if not self._decides:
+            # What is not watched is not remembered: taken up again, it begins anew.
+            ledger.deciders_since, ledger.approvals = "", {}
+        first = self._decides and not ledger.deciders_since
+        # Before the changes: one whose approval is there is there, too.
+        approvals = self._reader.approvals(since, all_active=bool(full) or first) if self._decides else []
+        rows = self._reader.changes(ACTIVE | updated_since(since) if full else updated_since(since))
+        now = self._reader.now
+        missing = self._missing(ledger, rows) if full or now < since else set()
+        more = self._reader.named(missing)
+        history = self._history(ledger, [*rows, *more])
+        ledger.observe([*rows, *more], history, now, self._interest, self._labels)
+        ledger.lost(missing, {row.sys_id for row in more})
+        if first:
+            ledger.deciders_since = now
+            ledger.note(approvals, approvals=True)
+        else:
+            ledger.decisions(approvals, now, self._interest, self._decision_labels)
+        if full:
+            ledger.forget({row.sys_id for row in rows}, now)
+            self._full = self._clock()
+        if now < since:
+            # The instance's clock was set back: what was written since then is not what was asked for.
+            self._full = float("-inf")
+        ledger.cursor = now
+
+    def _missing(self, ledger: Ledger, rows: Sequence[Row]) -> set[str]:
+        """Changes that should have been among *rows*, all active ones."""
+        active = {sys_id for sys_id, known in ledger.changes.items() if known.active and not known.gone}
+        return active - {row.sys_id for row in rows}
+
+    def _history(self, ledger: Ledger, rows: Sequence[Row], first: bool = False) -> History | None:
+        if self._watch.history == "never" or self._proven is False:
+            return None
+        sys_ids = [row.sys_id for row in rows if ledger.needs_history(row, first)]
+        if not sys_ids:
+            return History({}, bool(self._proven))
+        try:
+            steps = self._reader.steps(sys_ids)
+        except (Forbidden, NotFound):
+            if self._watch.history == "required":
+                raise
+            self._proven = False
+            return None
+        self._proven = self._proven or bool(steps) or None
+        return History(steps, bool(self._proven))
+
+    def _look_at_windows(self, ledger: Ledger) -> None:
+        """Report the windows that begin or end, by what the instance says of them in this moment."""
+        wanted = set(WINDOWS) & set(self._watch.kinds)
+        ledger.pass_over(ledger.cursor, set(WINDOWS) - wanted)
+        due = set(ledger.due(ledger.cursor))
+        if not due:
+            return
+        rows = self._reader.named(due)
+        now = self._reader.now
+        ledger.observe(rows, self._history(ledger, rows), now, self._interest, self._labels)
+        ledger.windows({row.sys_id: row for row in rows}, due, now, self._labels)
+
+
+#: No approval was touched after it: only those of active changes are asked for.
+_FAR = "9999-01-01 00:00:00"
