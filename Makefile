@@ -94,8 +94,8 @@ $(VENV)/.demo: requirements/demo.txt simulator/pyproject.toml
 	mkdir -p $(dir $(LINK)) && ln -sfn ../../../.. $(LINK)
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.demo requirements/test.txt requirements/dev.txt
-	$(VENV)/bin/python $(PIP_INSTALL) -r requirements/test.txt -r requirements/dev.txt
+$(VENV)/.dev: $(VENV)/.demo requirements/test.txt requirements/dev.txt requirements/eda.txt
+	$(VENV)/bin/python $(PIP_INSTALL) -r requirements/test.txt -r requirements/dev.txt -r requirements/eda.txt
 	touch $@
 
 $(LINT)/.done: requirements/lint.txt

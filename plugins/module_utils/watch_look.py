@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import reading
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
@@ -26,47 +27,65 @@ from ansible_collections.changegate.snow.plugins.module_utils.watch_reading impo
 from ansible_collections.changegate.snow.plugins.module_utils.watch_rows import History, Row, between, moved
 
 
+class Opened(NamedTuple):
+    """What is watched, asked of the instance: in words, for the look, and what values are called.
+
+    :param proven: whether the history of changes can be read; None if it shows nothing yet.
+    """
+
+    scope: str
+    reader: Reader
+    interest: Interest
+    labels: Labels
+    decision_labels: Labels
+    proven: bool | None
+
+
+def open_watch(watch: Watch, client: Client) -> Opened:
+    """Ask the instance about the arguments.
+
+    :raises InvalidUsage: it does not know a column of the query, or a state, or hides the history that is required.
+    """
+    query = resolved(client, CHANGES, watch.query) if watch.plain else watch.query
+    reading.prove(client, CHANGES, query)
+    reader = Reader(client, query, watch.columns)
+    where = client.base_url
+    labels = labels_of(client, where, CHANGES, ("state", "approval"))
+    of_deciders = labels_of(client, where, APPROVALS, ("state",)) if _decides(watch) else Labels(where)
+    states = states_of(watch.states, labels.texts["state"])
+    proven = False if watch.history == "never" else reader.may_read_history()
+    if watch.history == "required" and not proven:
+        raise InvalidUsage(
+            "history is required, and this user sees no rows of sys_audit for changes; give it a role that may read "
+            "them, or set history to auto."
+        )
+    scope = f"{query if query.branches else 'all changes'} on {where}"
+    return Opened(scope, reader, Interest(frozenset(watch.kinds), states), labels, of_deciders, proven)
+
+
+def _decides(watch: Watch) -> bool:
+    return not set(APPROVERS).isdisjoint(watch.kinds)
+
+
 class Looker:
-    """Looks at the changes that *watch* is about. :meth:`open` comes first; one call at a time.
+    """Looks at the changes that *watch* is about, one look at a time.
 
     :param ledger: what was remembered by an earlier run; None if there was none.
     """
 
-    def __init__(self, watch: Watch, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, watch: Watch, opened: Opened, ledger: Ledger | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._watch = watch
-        self._client = client
+        self._scope = opened.scope
+        self._reader = opened.reader
+        self._interest = opened.interest
+        self._labels, self._decision_labels = opened.labels, opened.decision_labels
+        self._proven = opened.proven
+        self._decides = _decides(watch)
         self._clock = clock
-        self._interest = Interest(frozenset(watch.kinds))
-        self._labels = self._decision_labels = Labels("")
-        self._reader = Reader(client, watch.query, watch.columns)
-        self._proven: bool | None = False
         self._looked = self._full = float("-inf")
-        self.ledger: Ledger | None = None
-
-    def open(self) -> str:
-        """Ask the instance about the arguments; what this source watches, in words.
-
-        :raises InvalidUsage: it does not know a column of the query, a state, or hides the history that is required.
-        """
-        query = self._watch.query
-        if self._watch.plain:
-            query = resolved(self._client, CHANGES, query)
-        reading.prove(self._client, CHANGES, query)
-        self._reader = Reader(self._client, query, self._watch.columns)
-        where = self._client.base_url
-        self._labels = labels_of(self._client, where, CHANGES, ("state", "approval"))
-        if self._decides:
-            self._decision_labels = labels_of(self._client, where, APPROVALS, ("state",))
-        states = states_of(self._watch.states, self._labels.texts["state"])
-        self._interest = Interest(frozenset(self._watch.kinds), states)
-        if self._watch.history != "never":
-            self._proven = self._reader.may_read_history()
-        if self._watch.history == "required" and not self._proven:
-            raise InvalidUsage(
-                "history is required, and this user sees no rows of sys_audit for changes; give it a role that may "
-                "read them, or set history to auto."
-            )
-        return f"{query if query.branches else 'all changes'} on {where}"
+        self.ledger = ledger
 
     @property
     def history(self) -> str:
@@ -80,10 +99,10 @@ class Looker:
         """Records that hide what watching takes."""
         return self._reader.hidden
 
-    def look(self, scope: str) -> Ledger:
+    def look(self) -> Ledger:
         """Bring the ledger up to date."""
         if self.ledger is None:
-            self.ledger = self._begin(scope)
+            self.ledger = self._begin()
         else:
             self._go_on(self.ledger)
         self._look_at_windows(self.ledger)
@@ -97,11 +116,7 @@ class Looker:
         moment = self.ledger.next_window(self._watch.kinds, self.ledger.cursor)
         return None if moment is None else between(self.ledger.cursor, moment) - (self._clock() - self._looked)
 
-    @property
-    def _decides(self) -> bool:
-        return not set(APPROVERS).isdisjoint(self._watch.kinds)
-
-    def _begin(self, scope: str) -> Ledger:
+    def _begin(self) -> Ledger:
         """The first look of all: what there is before anything happens."""
         given = self._watch.start
         approvals = self._reader.approvals(given or moved(_FAR, 0), all_active=True) if self._decides else []
@@ -109,7 +124,8 @@ class Looker:
         now = self._reader.now
         if given > now:
             raise InvalidUsage(f"start is {given} UTC, and on the instance it is {now}; give a time that is over.")
-        ledger = Ledger(scope, given or now, given or now, now, deciders_since=(given or now) if self._decides else "")
+        start = given or now
+        ledger = Ledger(self._scope, start, start, now, deciders_since=start if self._decides else "")
         ledger.touched = True
         if given:
             history = self._history(ledger, rows, first=True)

@@ -22,7 +22,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     SnowError,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.watch_file import StateFile
-from ansible_collections.changegate.snow.plugins.module_utils.watch_look import Looker
+from ansible_collections.changegate.snow.plugins.module_utils.watch_ledger import Ledger
+from ansible_collections.changegate.snow.plugins.module_utils.watch_look import Looker, open_watch
 from ansible_collections.changegate.snow.plugins.module_utils.watch_options import FEEDBACK, Watch, watch_of
 
 LOG = logging.getLogger("changegate.snow.changes")
@@ -67,8 +68,7 @@ class _Source:
         self._feedback = feedback
         self._secrets = secrets
         self._file = StateFile(wanted.state_file) if wanted.state_file else None
-        self._looker = Looker(wanted, client)
-        self._scope = ""
+        self._looker: Looker | None = None
         self._kept = 0.0
         self._failures = self._refused = 0
         self._worked = False
@@ -89,19 +89,19 @@ class _Source:
     async def _once(self) -> float:
         """Look, and deliver what was found; seconds until the next time."""
         try:
-            if not self._scope:
-                await self._open()
-            await self._aside.run(lambda: self._looker.look(self._scope))
+            looker = self._looker = self._looker or await self._opened()
+            await self._aside.run(looker.look)
         except SnowError as error:
             pause = self._pause(error)
         else:
             if self._failures:
                 LOG.warning("The instance answers again.")
             self._worked, self._failures, self._refused = True, 0, 0
-            self._tell_hidden()
-            pause = watch_pace.until_next(self._wanted.interval, self._looker.until_window())
+            self._tell_hidden(looker.hidden)
+            pause = watch_pace.until_next(self._wanted.interval, looker.until_window())
         # Also after a failure: what was found before it counts.
-        await self._deliver()
+        if self._looker is not None and self._looker.ledger is not None:
+            await self._deliver(self._looker.ledger)
         return pause
 
     async def _acquire(self) -> None:
@@ -118,29 +118,28 @@ class _Source:
             await asyncio.sleep(0.5)
             waited += 0.5
 
-    async def _open(self) -> None:
-        scope = await self._aside.run(self._looker.open)
+    async def _opened(self) -> Looker:
+        opened = await self._aside.run(lambda: open_watch(self._wanted, self._client))
+        ledger = None
         if self._file is not None:
             file = self._file
-            self._looker.ledger = await self._aside.run_to_end(lambda: file.read(scope))
-        self._scope = scope
-        LOG.info("Watching %s; the history of changes %s.", scope, self._looker.history)
+            ledger = await self._aside.run_to_end(lambda: file.read(opened.scope))
+        looker = Looker(self._wanted, opened, ledger)
+        LOG.info("Watching %s; the history of changes %s.", opened.scope, looker.history)
+        return looker
 
-    async def _deliver(self) -> None:
+    async def _deliver(self, ledger: Ledger) -> None:
         """Keep the ledger with what is to be delivered, deliver, and keep that it was."""
-        ledger = self._looker.ledger
-        if ledger is None:
-            return
-        await self._keep()
+        await self._keep(ledger)
         try:
             while ledger.outbox:
                 # What the filters of a rulebook add does not belong into the ledger.
                 await self._queue.put(copy.deepcopy(ledger.outbox[0]))
+                await self._taken()
                 ledger.outbox.pop(0)
                 ledger.touched = True
-                await self._taken()
         finally:
-            await self._keep()
+            await self._keep(ledger)
 
     async def _taken(self) -> None:
         if self._feedback is None:
@@ -150,10 +149,9 @@ class _Source:
         except asyncio.TimeoutError:
             LOG.warning("The rulebook did not say within %d seconds that it has taken an event.", _TAKES)
 
-    async def _keep(self) -> None:
-        ledger = self._looker.ledger
+    async def _keep(self, ledger: Ledger) -> None:
         now = asyncio.get_running_loop().time()
-        if self._file is None or ledger is None or not (ledger.touched or now - self._kept >= _KEPT):
+        if self._file is None or not (ledger.touched or now - self._kept >= _KEPT):
             return
         file, data = self._file, ledger.as_data()
         await self._aside.run_to_end(lambda: file.write(data))
@@ -169,8 +167,8 @@ class _Source:
         LOG.warning("%s Trying again in %d seconds.", _masked(str(error), self._secrets), round(pause))
         return pause
 
-    def _tell_hidden(self) -> None:
-        fresh = self._looker.hidden - self._told
+    def _tell_hidden(self, hidden: set[str]) -> None:
+        fresh = hidden - self._told
         if fresh:
             self._told |= fresh
             LOG.warning(
