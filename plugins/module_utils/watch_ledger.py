@@ -92,12 +92,15 @@ class Ledger:
             moves = self._moves(known, row, history, first)
             late = known is None and not first and row.created < self.start
             self._remember(self.changes, row, known, self._passed(row, first), now if late else "")
-            for move in moves:
+            # Those of one change stay in their order, whatever the instance's clock was then.
+            floor = ""
+            for move in sorted(moves, key=lambda move: move.revision):
+                floor = max(floor, move.at)
                 kind = watch_events.kind_of(move)
                 if kind is not None and interest.wants(kind, move.new):
                     state = _state_after(move, moves, row, known)
                     event = watch_events.of_move(kind, move, row, state, now, labels)
-                    found.append((move.at, move.revision, event))
+                    found.append((floor, move.revision, event))
         self._post(found)
 
     def decisions(self, rows: Iterable[Row], now: str, interest: Interest, labels: Labels, first: bool = False) -> None:

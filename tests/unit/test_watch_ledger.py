@@ -105,7 +105,7 @@ def without_revision(events: list[ChangeEvent]) -> list[ChangeEvent]:
 
 
 @given(actions)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_with_a_history_exactly_the_true_events_come_each_once(steps: list[Any]) -> None:
     instance, source = prepared(audited=True)
     known = len(instance.truth)
@@ -119,7 +119,7 @@ def test_with_a_history_exactly_the_true_events_come_each_once(steps: list[Any])
 
 
 @given(actions)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_without_a_history_every_event_is_true_and_the_last_of_each_change_is_there(steps: list[Any]) -> None:
     instance, source = prepared(audited=False)
     known = len(instance.truth)
@@ -139,7 +139,7 @@ def test_without_a_history_every_event_is_true_and_the_last_of_each_change_is_th
 
 
 @given(with_jumps, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_clock_that_jumps_loses_and_repeats_nothing_of_the_last_states(steps: list[Any], audited: bool) -> None:
     instance, source = prepared(audited)
     known = len(instance.truth)
@@ -155,7 +155,7 @@ def test_a_clock_that_jumps_loses_and_repeats_nothing_of_the_last_states(steps: 
 
 
 @given(actions, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_windows_begin_once_when_they_are_planned_so_and_never_by_an_old_plan(steps: list[Any], audited: bool) -> None:
     instance, source = prepared(audited)
     looked: list[tuple[int, dict[str, dict[str, str]]]] = []
@@ -183,7 +183,7 @@ def test_windows_begin_once_when_they_are_planned_so_and_never_by_an_old_plan(st
 
 
 @given(actions, st.integers(1, 905))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_from_a_given_time_on_a_history_tells_what_happened_since(steps: list[Any], start: int) -> None:
     instance = Instance(audited=True)
     for name in "abcd":

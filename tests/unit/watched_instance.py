@@ -8,6 +8,8 @@ Its commits can become visible later than their own time says, several share a s
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
@@ -115,7 +117,7 @@ class Instance:
         visible = [version for version in self.versions[sys_id] if version.visible <= self.now]
         return [
             Step(column, old.values[column], new.values[column], new.revision, moment(new.stamp), "somebody")
-            for old, new in zip(visible, visible[1:], strict=False)
+            for old, new in itertools.pairwise(visible)
             for column in MOVING
             if old.values[column] != new.values[column]
         ]
@@ -175,8 +177,7 @@ class Source:
         ledger = None if self.kept is None else ledger_from(self.kept)
         reader = cast(Reader, FakeReader(self.instance))
         interest, labels = Interest(frozenset(KINDS)), Labels("https://sim")
-        proven = True if self.instance.audited else False
-        opened = Opened("all", reader, interest, labels, labels, proven)
+        opened = Opened("all", reader, interest, labels, labels, proven=self.instance.audited)
         return Looker(self.watch, opened, ledger, clock=lambda: float(self.instance.now))
 
     def look(self, killed: str = "") -> Ledger:
@@ -199,7 +200,5 @@ class Source:
 
 
 def _copied(ledger: Ledger) -> dict[str, object]:
-    import json
-
     found: dict[str, object] = json.loads(json.dumps(ledger.as_data()))
     return found

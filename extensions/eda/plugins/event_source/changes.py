@@ -20,7 +20,7 @@ description:
   - A user with the role C(itil) is enough. What happened between two looks is known in full only to a user who may also
     read the table C(sys_audit), see O(history).
 requirements:
-  - ansible-rulebook 1.1 or newer
+  - ansible-rulebook (tested with 1.3), and with it Java 17
   - requests, in the Python that runs ansible-rulebook
 options:
   instance:
@@ -107,8 +107,8 @@ options:
     default: 30
   overlap:
     description:
-      - Seconds by which a look reaches back before the one before it, from 10. What the instance writes into a record in
-        the beginning of a long transaction, and shows only at its end, is found in it.
+      - Seconds by which a look reaches back before the one before it, from 10. What the instance writes in the
+        beginning of a long transaction, and shows only at its end, is found in it.
     type: float
     default: 300
   resync:
