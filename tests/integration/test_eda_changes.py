@@ -22,7 +22,7 @@ import requests
 import yaml
 from tests.integration.helpers import REPOSITORY, USER, Instance, password_of
 
-from ansible_collections.changegate.snow.plugins.module_utils import watch_pace, watching
+from ansible_collections.changegate.snow.plugins.module_utils import retry, watch_pace, watching
 from ansible_collections.changegate.snow.plugins.module_utils.errors import SnowError
 from ansible_collections.changegate.snow.plugins.module_utils.watch_events import KINDS
 from ansible_collections.changegate.snow.plugins.module_utils.watch_options import watch_of
@@ -38,6 +38,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch_pace, "until_next", lambda interval, window: 0.1)
     monkeypatch.setattr(watch_pace, "_FIRST", 0.1)
     monkeypatch.setattr(watching, "_PATIENCE", 0.5)
+    monkeypatch.setattr(retry, "_FIRST_DELAY", 0.05)
 
 
 class Listener:
@@ -348,7 +349,7 @@ def test_windows_follow_the_clock_of_the_instance_and_the_last_plan(instance: In
 
 
 def test_the_instances_clock_may_be_set_and_its_nodes_may_lag(instance: Instance) -> None:
-    instance.control("PUT", "settings", {"nodes": 2, "stale_seconds": 2})
+    instance.control("PUT", "settings", {"nodes": 2, "stale_seconds": 1})
     with Listener(instance) as listener:
         listening(instance, listener)
         sys_id = opened(instance)
