@@ -484,3 +484,14 @@ def test_the_examples_are_taken() -> None:
     for ruleset in examples:
         for source in ruleset["sources"]:
             assert watch_of(source["changegate.snow.changes"]).kinds
+
+
+def test_the_page_tells_of_every_kind_and_of_every_key(instance: Instance) -> None:
+    page = (REPOSITORY / "docs" / "eda.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| `")]
+    told = {word.strip(" `") for row in rows for word in row.split(",")}
+    with Listener(instance, events=list(KINDS)) as listener:
+        listening(instance, listener)
+        opened(instance)
+        event = listener.until(lambda events: events)[0]
+    assert told == {*KINDS, *event} - {"meta"}

@@ -62,3 +62,9 @@ def test_every_other_plugin_is_shipped(shipped: set[str]) -> None:
         for path in (REPOSITORY / "plugins" / kind).rglob("*.py")
     }
     assert files <= shipped
+
+
+def test_the_event_source_and_its_rulebook_are_shipped_where_ansible_rulebook_looks(shipped: set[str]) -> None:
+    eda = {path for path in shipped if path.startswith("extensions/")}
+    assert eda == {"extensions/eda/plugins/event_source/changes.py", "extensions/eda/rulebooks/deploy.yml"}
+    assert "docs/eda.md" in shipped
