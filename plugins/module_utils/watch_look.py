@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from ansible_collections.changegate.snow.plugins.module_utils import reading
@@ -28,23 +29,19 @@ from ansible_collections.changegate.snow.plugins.module_utils.watch_rows import 
 
 
 class Opened(NamedTuple):
-    """What is watched, asked of the instance: in words, for the look, and what values are called.
-
-    :param proven: whether the history of changes can be read; None if it shows nothing yet.
-    """
+    """What is watched, asked of the instance: in words, for the look, and what values are called."""
 
     scope: str
     reader: Reader
     interest: Interest
     labels: Labels
     decision_labels: Labels
-    proven: bool | None
 
 
 def open_watch(watch: Watch, client: Client) -> Opened:
     """Ask the instance about the arguments.
 
-    :raises InvalidUsage: it does not know a column of the query, or a state, or hides the history that is required.
+    :raises InvalidUsage: it does not know a column of the query, or a state.
     """
     query = resolved(client, CHANGES, watch.query) if watch.plain else watch.query
     reading.prove(client, CHANGES, query)
@@ -53,14 +50,8 @@ def open_watch(watch: Watch, client: Client) -> Opened:
     labels = labels_of(client, where, CHANGES, ("state", "approval"))
     of_deciders = labels_of(client, where, APPROVALS, ("state",)) if _decides(watch) else Labels(where)
     states = states_of(watch.states, labels.texts["state"])
-    proven = False if watch.history == "never" else reader.may_read_history()
-    if watch.history == "required" and not proven:
-        raise InvalidUsage(
-            "history is required, and this user sees no rows of sys_audit for changes; give it a role that may read "
-            "them, or set history to auto."
-        )
     scope = f"{query if query.branches else 'all changes'} on {where}"
-    return Opened(scope, reader, Interest(frozenset(watch.kinds), states), labels, of_deciders, proven)
+    return Opened(scope, reader, Interest(frozenset(watch.kinds), states), labels, of_deciders)
 
 
 def _decides(watch: Watch) -> bool:
@@ -77,11 +68,12 @@ class Looker:
         self, watch: Watch, opened: Opened, ledger: Ledger | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._watch = watch
-        self._scope = opened.scope
+        self.scope = opened.scope
         self._reader = opened.reader
         self._interest = opened.interest
         self._labels, self._decision_labels = opened.labels, opened.decision_labels
-        self._proven = opened.proven
+        #: Whether the history of changes can be read; None while it has shown nothing.
+        self._proven: bool | None = None if watch.history != "never" else False
         self._decides = _decides(watch)
         self._clock = clock
         self._looked = self._full = float("-inf")
@@ -90,7 +82,7 @@ class Looker:
     @property
     def history(self) -> str:
         """Whether the user may read what happened between two looks."""
-        if self._watch.history == "never" or self._proven is False:
+        if self._proven is False:
             return "is not read"
         return "is read" if self._proven else "shows nothing yet"
 
@@ -125,8 +117,9 @@ class Looker:
         if given > now:
             raise InvalidUsage(f"start is {given} UTC, and on the instance it is {now}; give a time that is over.")
         start = given or now
-        ledger = Ledger(self._scope, start, start, now, deciders_since=start if self._decides else "")
+        ledger = Ledger(self.scope, start, start, now, deciders_since=start if self._decides else "")
         ledger.touched = True
+        self._prove(rows)
         if given:
             history = self._history(ledger, rows, first=True)
             ledger.observe(rows, history, now, self._interest, self._labels, first=True)
@@ -150,6 +143,8 @@ class Looker:
         now = self._reader.now
         missing = self._missing(ledger, rows) if full or now < since else set()
         more = self._reader.named(missing)
+        if self._looked == float("-inf"):
+            self._prove(rows)
         history = self._history(ledger, [*rows, *more])
         ledger.observe([*rows, *more], history, now, self._interest, self._labels)
         ledger.lost(missing, {row.sys_id for row in more})
@@ -172,7 +167,7 @@ class Looker:
         return active - {row.sys_id for row in rows}
 
     def _history(self, ledger: Ledger, rows: Sequence[Row], first: bool = False) -> History | None:
-        if self._watch.history == "never" or self._proven is False:
+        if self._proven is False:
             return None
         sys_ids = [row.sys_id for row in rows if ledger.needs_history(row, first)]
         if not sys_ids:
@@ -187,6 +182,26 @@ class Looker:
         self._proven = self._proven or bool(steps) or None
         return History(steps, bool(self._proven))
 
+    def _prove(self, rows: Sequence[Row]) -> None:
+        """Find out whether changes show their history; raises if it is required and they do not.
+
+        Of those that were never updated it shows nothing, so that nobody knows.
+        """
+        sample = sorted(rows, key=lambda row: (row.revision > 0, row.updated))[-_SAMPLE:]
+        if self._proven is not None or not sample:
+            return
+        updated = any(row.revision for row in sample)
+        with suppress(Forbidden, NotFound):
+            self._proven = self._reader.shows_history([row.sys_id for row in sample]) or None
+            if self._proven or not updated or self._watch.history != "required":
+                return
+        self._proven = False
+        if self._watch.history == "required":
+            raise InvalidUsage(
+                "history is required, and this user sees no rows of sys_audit for changes; give it a role that may "
+                "read them, or set history to auto."
+            )
+
     def _look_at_windows(self, ledger: Ledger) -> None:
         """Report the windows that begin or end, by what the instance says of them in this moment."""
         wanted = set(WINDOWS) & set(self._watch.kinds)
@@ -200,5 +215,7 @@ class Looker:
         ledger.windows({row.sys_id: row for row in rows}, due, now, self._labels)
 
 
+#: Changes that are asked for their history to see whether there is one.
+_SAMPLE = 40
 #: No approval was touched after it: only those of active changes are asked for.
 _FAR = "9999-01-01 00:00:00"

@@ -14,11 +14,7 @@ from ansible_collections.changegate.snow.plugins.module_utils import answers
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record, record_of
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query
-from ansible_collections.changegate.snow.plugins.module_utils.errors import (
-    Forbidden,
-    NotFound,
-    UnexpectedResponseFormat,
-)
+from ansible_collections.changegate.snow.plugins.module_utils.errors import UnexpectedResponseFormat
 from ansible_collections.changegate.snow.plugins.module_utils.query import utc_text
 from ansible_collections.changegate.snow.plugins.module_utils.watch_rows import (
     MOVING,
@@ -76,14 +72,13 @@ class Reader:
         of_changes = Query.where(Condition(f"{_PARENT}.sys_class_name", "=", CHANGES))
         return self._rows(self._records(APPROVALS, of_changes & where, _APPROVAL_COLUMNS), ("state",), _PARENT)
 
-    def may_read_history(self) -> bool | None:
-        """Whether the history of changes can be read; None if there is none that the user may see, or none at all."""
-        where = Query.where(Condition("tablename", "=", CHANGES))
-        try:
-            found = self._records(AUDIT, where, _AUDIT_COLUMNS, limit=1)
-        except (Forbidden, NotFound):
-            return False
-        return True if any(step_of(record) for record in found) else None
+    def shows_history(self, sys_ids: Collection[str]) -> bool:
+        """Whether the user sees any history of the changes *sys_ids*; raises :class:`Forbidden` if not even the table.
+
+        By their sys_ids only: the table is the largest of an instance, and has no other short way in.
+        """
+        where = Query.where(Condition("documentkey", "IN", ",".join(sorted(sys_ids))))
+        return any(step_of(record) for record in self._records(AUDIT, where, _AUDIT_COLUMNS, limit=1))
 
     def steps(self, sys_ids: Iterable[str]) -> dict[str, list[Step]]:
         """The history of the changes *sys_ids*, as far as it is about columns that make events."""
@@ -120,7 +115,8 @@ class Reader:
             limit=limit,
             progress=lambda _done, _total: dates.append(self.client.transport.date),
         ).all()
-        self.now = self._moment(dates[0] if dates else self.client.transport.date)
+        if table != AUDIT:
+            self.now = self._moment(dates[0] if dates else self.client.transport.date)
         return [record_of(raw) for raw in found]
 
     def _moment(self, date: str | None) -> str:

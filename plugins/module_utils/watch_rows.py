@@ -139,7 +139,9 @@ def step_of(record: Record) -> tuple[str, Step] | None:
 
 
 def normal(column: str, value: str) -> str:
-    """*value* in the form in which it is compared: the audit may have booleans as digits."""
+    """*value* in the form in which it is compared: the audit may have booleans as digits. No moment is empty."""
+    if column in PLANNED:
+        return value if parse_datetime(value) is not None else ""
     if column == "on_hold":
         return _BOOLEANS.get(value, value or "false")
     return value

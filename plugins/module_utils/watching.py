@@ -94,7 +94,9 @@ class _Source:
         except SnowError as error:
             pause = self._pause(error)
         else:
-            if self._failures:
+            if not self._worked:
+                LOG.info("Watching %s; the history of changes %s.", looker.scope, looker.history)
+            elif self._failures:
                 LOG.warning("The instance answers again.")
             self._worked, self._failures, self._refused = True, 0, 0
             self._tell_hidden(looker.hidden)
@@ -124,9 +126,7 @@ class _Source:
         if self._file is not None:
             file = self._file
             ledger = await self._aside.run_to_end(lambda: file.read(opened.scope))
-        looker = Looker(self._wanted, opened, ledger)
-        LOG.info("Watching %s; the history of changes %s.", opened.scope, looker.history)
-        return looker
+        return Looker(self._wanted, opened, ledger)
 
     async def _deliver(self, ledger: Ledger) -> None:
         """Keep the ledger with what is to be delivered, deliver, and keep that it was."""

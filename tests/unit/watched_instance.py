@@ -144,6 +144,9 @@ class FakeReader:
     def approvals(self, since: str, all_active: bool) -> list[Row]:
         return []
 
+    def shows_history(self, sys_ids: Collection[str]) -> bool:
+        return True
+
     def steps(self, sys_ids: Iterable[str]) -> dict[str, list[Step]]:
         return {sys_id: self._instance.steps(sys_id) for sys_id in sys_ids}
 
@@ -168,7 +171,8 @@ class Source:
 
     def __init__(self, instance: Instance, start: str = "now", overlap: int = 300, resync: float = 0) -> None:
         self.instance = instance
-        self.watch = watch_of({"start": start, "overlap": overlap, "resync": resync})
+        history = "auto" if instance.audited else "never"
+        self.watch = watch_of({"start": start, "overlap": overlap, "resync": resync, "history": history})
         self.kept: dict[str, object] | None = None
         self.delivered: list[Event] = []
         self._looker = self._fresh()
@@ -177,7 +181,7 @@ class Source:
         ledger = None if self.kept is None else ledger_from(self.kept)
         reader = cast(Reader, FakeReader(self.instance))
         interest, labels = Interest(frozenset(KINDS)), Labels("https://sim")
-        opened = Opened("all", reader, interest, labels, labels, proven=self.instance.audited)
+        opened = Opened("all", reader, interest, labels, labels)
         return Looker(self.watch, opened, ledger, clock=lambda: float(self.instance.now))
 
     def look(self, killed: str = "") -> Ledger:
