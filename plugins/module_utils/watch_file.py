@@ -74,15 +74,7 @@ class StateFile:
             return None
         except OSError as error:
             raise self._failure("cannot be read", error) from error
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            mode = stat.S_IMODE(found.st_mode)
-            if not stat.S_ISREG(found.st_mode) or mode & 0o022:
-                raise LocalFileError(
-                    f"state_file {self.path} is no file, or others may write to it (mode {mode:04o}); make it the "
-                    "user's own (chmod 600), or name another one."
-                )
-            text = file.read()
+        text = self._text(descriptor)
         try:
             ledger = ledger_from(json.loads(text))
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -113,6 +105,18 @@ class StateFile:
             os.replace(draft, self.path)
         except OSError as error:
             raise self._failure("cannot be written", error) from error
+
+    def _text(self, descriptor: int) -> bytes:
+        found = os.fstat(descriptor)
+        mode = stat.S_IMODE(found.st_mode)
+        if not stat.S_ISREG(found.st_mode) or mode & 0o022:
+            os.close(descriptor)
+            raise LocalFileError(
+                f"state_file {self.path} is no file, or others may write to it (mode {mode:04o}); make it the user's own "
+                "(chmod 600), or name another one."
+            )
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
 
     def _failure(self, what: str, error: OSError) -> LocalFileError:
         cause = error.strerror or type(error).__name__

@@ -53,6 +53,8 @@ class Ledger:
     changes: dict[str, Known] = field(default_factory=dict)
     approvals: dict[str, Known] = field(default_factory=dict)
     outbox: list[Event] = field(default_factory=list)
+    #: A change that is not known and was made from then on is a new one; an older one was not watched before.
+    fresh: str = ""
     #: Whether it differs from what was kept last.
     touched: bool = False
 
@@ -65,7 +67,7 @@ class Ledger:
         """Whether more than one update lies between what is known and *row*."""
         known = self.changes.get(row.sys_id)
         if known is None:
-            return bool(row.revision) and (row.updated if first else row.created) >= self.start
+            return bool(row.revision) and (row.updated >= self.start if first else self._is_new(row))
         return row.revision > known.revision + 1
 
     def note(self, rows: Iterable[Row], approvals: bool = False) -> None:
@@ -90,7 +92,7 @@ class Ledger:
             if known is not None and (is_older(row, known) or _waits(known, row, history, now)):
                 continue
             moves = self._moves(known, row, history, first)
-            late = known is None and not first and row.created < self.start
+            late = known is None and not first and not self._is_new(row)
             self._remember(self.changes, row, known, self._passed(row, first), now if late else "")
             # Those of one change stay in their order, whatever the instance's clock was then.
             floor = ""
@@ -203,12 +205,10 @@ class Ledger:
             "outbox": self.outbox,
         }
 
-    def _moves(
-        self, known: Known | None, row: Row, history: History | None, first: bool
-    ) -> list[watch_steps.Move]:  # fmt: skip
+    def _moves(self, known: Known | None, row: Row, history: History | None, first: bool) -> list[watch_steps.Move]:
         if known is not None:
             return watch_steps.since_known(known, row, MOVING, history)
-        if row.created >= self.start:
+        if self._is_new(row):
             return watch_steps.since_created(row, MOVING, history)
         if first:
             return watch_steps.since_moment(row, MOVING, history, self.start)
@@ -217,9 +217,12 @@ class Ledger:
             return []
         return watch_steps.as_it_is(row, MOVING)
 
+    def _is_new(self, row: Row) -> bool:
+        return row.created >= (self.fresh or self.start)
+
     def _passed(self, row: Row, first: bool) -> list[str]:
         """Windows of a change that is new here which are not to be reported."""
-        limit = self.start if first or row.created >= self.start else self.horizon
+        limit = self.start if first or self._is_new(row) else self.horizon
         planned = ((kind, row.values.get(column, "")) for kind, column in WINDOWS.items())
         return [f"{kind} {moment}" for kind, moment in planned if moment and moment < limit]
 

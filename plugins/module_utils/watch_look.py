@@ -132,7 +132,7 @@ class Looker:
 
     def _go_on(self, ledger: Ledger) -> None:
         full = self._full == float("-inf") or (self._watch.resync and self._clock() - self._full >= self._watch.resync)
-        since = moved(ledger.cursor, -self._watch.overlap)
+        since = ledger.fresh = moved(ledger.cursor, -self._watch.overlap)
         if not self._decides:
             # What is not watched is not remembered: taken up again, it begins anew.
             ledger.deciders_since, ledger.approvals = "", {}

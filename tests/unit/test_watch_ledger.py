@@ -305,6 +305,39 @@ def test_closed_changes_are_forgotten_and_not_taken_for_new_ones() -> None:
     assert [event["new_value"] for event in source.delivered] == ["3"]
 
 
+def test_so_are_those_that_were_made_while_it_watched() -> None:
+    instance, source = prepared(audited=True)
+    instance.now += 5000
+    instance.create("new")
+    instance.commit("new", 0, state="3")
+    source.look()
+    assert [event["new_value"] for event in source.delivered] == ["-5", "3"]
+    for _restart in range(2):
+        instance.now += 20 * 86400
+        source.restart()
+        ledger = source.look()
+    assert "new" not in ledger.changes
+    instance.commit("new", 0)
+    source.look()
+    assert len(source.delivered) == 2
+
+
+def test_a_change_that_comes_to_be_asked_for_is_reported_as_it_is() -> None:
+    instance, source = prepared(audited=True)
+    instance.create("later", start_date=moment(1500))
+    elsewhere = instance.versions.pop("later")
+    instance.now += 5000
+    source.look()
+    instance.versions["later"] = elsewhere
+    instance.commit("later", 0, state="-4")
+    instance.commit("later", 0, state="-1", approval="approved")
+    source.look()
+    assert told(source.delivered) == [("later", "entered", "-1"), ("later", "approved", "approved")]
+    window = source.delivered[-1]
+    assert (window["kind"], window["sys_id"]) == ("window_begins", "later")
+    assert not source.delivered[0]["complete"]
+
+
 def test_the_history_of_an_update_is_awaited_for_a_moment() -> None:
     instance, source = prepared(audited=True)
     instance.commit("a", 0, state="-4")
