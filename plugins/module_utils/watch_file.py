@@ -112,8 +112,8 @@ class StateFile:
         if not stat.S_ISREG(found.st_mode) or mode & 0o022:
             os.close(descriptor)
             raise LocalFileError(
-                f"state_file {self.path} is no file, or others may write to it (mode {mode:04o}); make it the user's own "
-                "(chmod 600), or name another one."
+                f"state_file {self.path} is no file, or others may write to it (mode {mode:04o}); make it the user's "
+                "own (chmod 600), or name another one."
             )
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
