@@ -58,11 +58,6 @@ class Ledger:
     #: Whether it differs from what was kept last.
     touched: bool = False
 
-    def is_news(self, row: Row) -> bool:
-        """Whether *row* shows something that is not known yet."""
-        known = self.changes.get(row.sys_id)
-        return known is None or known_of(row, known) != known
-
     def needs_history(self, row: Row, first: bool = False) -> bool:
         """Whether more than one update lies between what is known and *row*."""
         known = self.changes.get(row.sys_id)

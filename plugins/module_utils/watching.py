@@ -153,8 +153,8 @@ class _Source:
         now = asyncio.get_running_loop().time()
         if self._file is None or not (ledger.touched or now - self._kept >= _KEPT):
             return
-        file, data = self._file, ledger.as_data()
-        await self._aside.run_to_end(lambda: file.write(data))
+        file = self._file
+        await self._aside.run_to_end(lambda: file.write(ledger.as_data()))
         ledger.touched, self._kept = False, now
 
     def _pause(self, error: SnowError) -> float:

@@ -486,6 +486,17 @@ def test_the_examples_are_taken() -> None:
             assert watch_of(source["changegate.snow.changes"]).kinds
 
 
+def test_a_look_costs_one_request_and_a_start_two_more(instance: Instance) -> None:
+    with Listener(instance, fields=["assignment_group.manager"]) as listener:
+        listening(instance, listener)
+        first = [str(request) for request in instance.requests()][:5]
+        opened(instance)
+        record = listener.until(lambda events: events)[0]["record"]
+    changes = "GET /api/now/table/change_request"
+    assert first == ["GET /api/now/table/sys_choice", changes, "GET /api/now/table/sys_audit", changes, changes]
+    assert "assignment_group.manager" in record
+
+
 def test_the_page_tells_of_every_kind_and_of_every_key(instance: Instance) -> None:
     page = (REPOSITORY / "docs" / "eda.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| `")]
