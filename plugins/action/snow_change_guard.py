@@ -17,7 +17,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import Snow
 from ansible_collections.changegate.snow.plugins.module_utils.identity import chosen
 from ansible_collections.changegate.snow.plugins.module_utils.task import masked, refused
 from ansible_collections.changegate.snow.plugins.plugin_utils import guard
-from ansible_collections.changegate.snow.plugins.plugin_utils.host import plain
+from ansible_collections.changegate.snow.plugins.plugin_utils.plain import plain
 
 try:
     import requests

@@ -145,7 +145,7 @@ def test_the_reader_decides(tmp_path: Path) -> None:
                 text = "".join(lines)
                 invited = re.search(r"Open (\S+) in a browser, log in as (\S+) with the password (\S+),", text)
                 assert invited, text
-                decide(*invited.groups(), number=line.split()[1])
+                decide(invited[1], invited[2], invited[3], line.split()[1])
         assert process.wait(timeout=200) == 0, "".join(lines)
     text = "".join(lines)
     assert "rejected" in text
