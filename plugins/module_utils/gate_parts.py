@@ -107,7 +107,7 @@ def no_open_incidents(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
         yield broken(rule, wanted, "", f"nobody knows of incidents: {why}")
     elif not items:
         yield broken(rule, wanted, "", "it has no affected items whose incidents could be looked for")
-    elif incidents.total:
+    elif incidents.total or incidents.numbers:
         names = ", ".join(incidents.numbers[:_NAMED]) or "none that the user may read"
         yield broken(
             rule, wanted, str(incidents.total), f"its items have {_count(incidents.total, 'active incident')} ({names})"
@@ -146,18 +146,16 @@ def _affected(rule: str, name: str, facts: Facts, names: Callable[[Item], Sequen
     if isinstance(facts.items, Unknown):
         return broken(rule, name, "", f"nobody knows whether {name} is affected: {facts.items.why}")
     key = host_key(name)
-    bearers = [
-        item
-        for item in facts.items
-        if item.sys_id.strip() and key in {host_key(text) for text in names(item) if text.strip()}
-    ]
+    bearers = [item for item in facts.items if key in {host_key(text) for text in names(item) if text.strip()}]
     found = {plain(item.sys_id): item for item in bearers}
     shown = ", ".join(f"{item.name} ({item.sys_id})" for item in found.values())
-    if len(found) == 1:
+    if len(found) == 1 and "" not in found:
         return kept(rule, name, shown, f"{name} is affected")
     if found:
         return broken(rule, name, shown, f"{name} is ambiguous among the affected items: {shown}")
-    return broken(rule, name, "", f"{name} is not among the affected items")
+    there = ", ".join(item.name or item.sys_id for item in facts.items[:_NAMED])
+    more = " and others" if len(facts.items) > _NAMED else ""
+    return broken(rule, name, f"{there}{more}", f"{name} is not among the affected items")
 
 
 def _tasks(what: str, wanted: Sequence[str], states: Collection[str], facts: Facts) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.gate_texts import 
     is_approval,
     is_named,
     is_state,
+    is_unclear_state,
     norm,
     number_of,
     plain,
@@ -45,6 +46,7 @@ def states(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
         wanted, good = "any state but Closed and Canceled", not ended
     else:
         good = any(is_state(state, cell) for state in policy.states)
+    good = good and not is_unclear_state(cell.value.strip())
     if good:
         yield kept(rule, wanted, _shown(cell), f"it is in {cell.display or cell.value}")
     else:
@@ -92,6 +94,9 @@ def window(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
     found = "the instance does not tell its time" if now is None else utc_text(now)
     left = None if end is None or now is None else end - now
     over = left is not None and (left + grace <= timedelta() or left + grace < least)
+    if start is not None and end is not None and now is not None and start < end:
+        # No moment has so much left.
+        over = over or end - start + early + grace < least
     problem = ""
     if start is None or end is None:
         missing = " and ".join(name for name, moment in (("start", start), ("end", end)) if moment is None)

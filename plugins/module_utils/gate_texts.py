@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
+from ansible_collections.changegate.snow.plugins.module_utils.query import is_sys_id
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}\Z")
 #: What ServiceNow ships for a column ``approval``. Source: table Task, field Approval.
@@ -29,6 +31,15 @@ def norm(label: str) -> str:
 def number_of(text: str) -> int | None:
     """The whole number that *text* is, or None."""
     return int(text.strip()) if _NUMBER.match(text.strip()) else None
+
+
+def is_unclear_state(text: str) -> bool:
+    """Whether a stored state is a number that is not written as states are: nothing tells whether ``3.0`` is Closed."""
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return not (number.is_integer() and text == str(int(number)))
 
 
 def is_state(wanted: str, cell: Cell) -> bool:
@@ -56,11 +67,14 @@ def is_approval(wanted: str, cell: Cell) -> bool:
 
 def is_named(wanted: str, cell: Cell) -> bool:
     """Whether the reference *cell* is *wanted*, a sys_id or a name."""
-    return (
-        bool(plain(wanted)) and bool(cell.value.strip()) and plain(wanted) in (plain(cell.value), plain(cell.display))
-    )
+    if not plain(wanted) or not cell.value.strip():
+        return False
+    # What has the form of a sys_id is no name, whatever somebody calls a model.
+    names = (plain(cell.value),) if is_sys_id(plain(wanted)) else (plain(cell.value), plain(cell.display))
+    return plain(wanted) in names
 
 
+@lru_cache(maxsize=4096)
 def host_key(text: str) -> str:
     """*text* as host names and addresses are compared: an address in its one spelling, a name without its last dot."""
     key = plain(text).removesuffix(".")
