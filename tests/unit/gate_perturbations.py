@@ -56,7 +56,8 @@ def _lost(rng: Random, situation: Situation, column: str) -> bool:
     if way == 0:
         situation["change"].pop(column, None)
     elif way == 1:
-        situation["change"][column] = rng.choice((("", ""), (" ", " "), ("", "Approved"), ("", "Implement")))
+        display = situation["change"].get(column, ("", ""))[1]
+        situation["change"][column] = rng.choice((("", ""), (" ", " "), ("", display), ("", "Approved")))
     return way < 2
 
 
@@ -100,7 +101,8 @@ def _approval(rng: Random, situation: Situation) -> None:
     way = rng.randrange(3)
     if way == 0:
         value, shown = rng.choice((*APPROVALS.items(), *OWN_APPROVALS, ("rejected", "Genehmigt")))
-        _set(situation, "approval", value, rng.choice((shown, shown, "Approved")))
+        # What is displayed may be what is wanted, while something else is stored.
+        _set(situation, "approval", value, rng.choice((shown, "Approved", situation["policy"]["approval"][0])))
     elif way == 1:
         shown = rng.choice((*APPROVALS.values(), *OWN_APPROVALS[0], "Genehmigt", "approved", "rejected", ""))
         _set(situation, "approval", situation["change"].get("approval", ("approved", ""))[0], spelled(rng, shown))
