@@ -75,6 +75,15 @@ def whole(text: str) -> int | None:
     return int(text) if digits and set(digits) <= set("0123456789") else None
 
 
+def says_no_number_clearly(text: str) -> bool:
+    """Whether a stored state may be one that ServiceNow ships, written as nothing writes it: "3.0", "+4", "-01"."""
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return text not in SHIPPED_VALUES and any(number == int(value) for value in SHIPPED_VALUES)
+
+
 @functools.lru_cache(maxsize=4096)
 def epoch(text: str) -> int | None:
     """Seconds since 1970 of ``2030-02-02 08:00:00``, also with ``T``, and with ``Z`` or an offset behind it."""
@@ -119,7 +128,7 @@ Answer = tuple[bool, bool]
 def states(situation: Situation) -> Answer:
     value, wanted = stored(situation, "state"), situation["policy"]["states"]
     lasting = value in ("3", "4")
-    if not value:
+    if not value or says_no_number_clearly(value):
         return False, lasting
     if is_any(wanted):
         return not lasting, lasting
@@ -166,7 +175,7 @@ def window(situation: Situation) -> Answer:
         # No window, and none comes of it once its end is over.
         return False, now > last
     first = start - early
-    never = now > last
+    never = max(first, now) > last
     return not never and first <= now, never
 
 

@@ -86,8 +86,8 @@ def _state(rng: Random, situation: Situation) -> None:
     elif way == 3:
         policy["states"] = [rng.choice((*STATES, *STATES.values(), *TRANSLATED.values(), "cancelled", "17", "any"))]
     elif way == 4:
-        # Of no instance.
-        value = rng.choice(("implement", "closed", "1", "-10", "99"))
+        # Of no instance; a number that is written otherwise is no state that anybody has named.
+        value = rng.choice(("-1.0", "3.0", "4.0", "-01", "03", "+4", "implement", "closed", "1", "-10", "99"))
         _set(situation, "state", value, rng.choice(("Implement", "Closed", value)))
     else:
         policy["states"] = [*policy["states"], rng.choice(("review", "-5", "Umsetzung_läuft", "in_progress"))]
@@ -196,7 +196,9 @@ def _model(rng: Random, situation: Situation) -> None:
         wanted = (value[:-1], value, value.upper(), name, f" {name}", f"{name} 2", "Normal", "Emergency", "")
         situation["policy"]["models"] = [text for text in (rng.choice(wanted), sys_id(rng)) if text.strip()]
     elif not _lost(rng, situation, "chg_model"):
-        cells = ((sys_id(rng), "Normal"), (sys_id(rng), "Emergency"), (sys_id(rng), ""), ("Normal", "Standard"))
+        # A name that has the form of a sys_id, or a name in place of one.
+        wanted = rng.choice(situation["policy"]["models"] or ["Normal"])
+        cells = ((sys_id(rng), "Normal"), (sys_id(rng), wanted), (wanted, ""), ("Normal", "Standard"))
         situation["change"]["chg_model"] = rng.choice(cells)
 
 
@@ -211,7 +213,7 @@ def _risk(rng: Random, situation: Situation) -> None:
 
 def _items(rng: Random, situation: Situation) -> None:
     rows, policy = situation["items"], situation["policy"]
-    way = rng.randrange(10)
+    way = rng.randrange(11)
     if way == 0 or not rows:
         situation["items"] = rng.choice((None, []))
     elif way == 1:
@@ -228,11 +230,15 @@ def _items(rng: Random, situation: Situation) -> None:
             (sys_id(rng), rng.choice((row[0], row[2], row[3], "x")), rng.choice((row[1], "")), ""),
         ]
     elif way == 4:
-        situation["items"] = _with(rng, rows, {rng.randint(1, 3): ""})
+        situation["items"] = _with(rng, rows, {rng.randint(0, 3): ""})
     elif way == 5:
         situation["items"] = _with(rng, rows, {3: rng.choice(("10.0.0.1", "::ffff:10.0.0.1", "2001:db8::2", "dhcp"))})
     elif way == 6:
         situation["items"] = _with(rng, rows, {0: rows[0][0]})
+    elif way == 7:
+        # One of which hardly anything is shown.
+        row = rng.choice(rows)
+        situation["items"] = [*rows, ("", *rng.choice((row[1:], (row[1], "", ""), ("", row[2], ""), ("", "", row[3]))))]
     else:
         option = rng.choice([name for name in ("hosts", "cis") if policy[name]] or ["hosts"])
         row = rng.choice(rows)
@@ -246,7 +252,7 @@ def _incidents(rng: Random, situation: Situation) -> None:
     if sometimes(rng, 0.3):
         _items(rng, situation)
     else:
-        facts = (None, (1, ()), (1, ("INC0010001",)), (3, ("INC0010001",)), (0, ()))
+        facts = (None, (1, ()), (1, ("INC0010001",)), (3, ("INC0010001",)), (0, ()), (0, ("INC0010001",)))
         situation["incidents"] = rng.choice(facts)
 
 

@@ -50,7 +50,9 @@ def verdict(rule: str, policy: dict[str, Any], change: dict[str, Any] | None = N
         (["closed"], ("3", "Fermé"), KEPT), (["closed"], ("4", "Canceled"), NEVER), (["implement"], ("3", ""), NEVER),
         (["any"], ("-5", "New"), KEPT), (["any"], ("17", "x"), KEPT), (["any"], ("3", "Closed"), NEVER),
         (["any"], ("4", "Implement"), NEVER), (["any"], None, NO), (["implement"], None, NO),
-        (["implement"], ("", "Implement"), NO),     ],
+        (["implement"], ("", "Implement"), NO), (["implement"], ("-1.0", "Implement"), NO),
+        (["any"], ("3.0", "Closed"), NO),
+    ],
 )  # fmt: skip
 def test_states(wanted: list[str], cell: tuple[str, str] | None, expected: str) -> None:
     assert verdict("states", {"states": wanted}, {"state": cell} if cell else {}) == expected
@@ -89,7 +91,7 @@ def test_on_hold(allowed: bool, stored: str | None, expected: str) -> None:
         ((0, 0, 0), "10:00:00", NEVER), ((0, 60, 0), "07:59:00", KEPT), ((0, 60, 0), "07:58:59", NO),
         ((0, 0, 60), "10:00:59", KEPT), ((0, 0, 60), "10:01:00", NEVER), ((3600, 0, 0), "09:00:00", KEPT),
         ((3600, 0, 0), "09:00:01", NEVER), ((3600, 0, 60), "09:01:00", KEPT), ((3600, 0, 60), "09:01:01", NEVER),
-        ((7200, 0, 0), "07:00:00", NO), ((7201, 0, 0), "07:00:00", NO), ((7201, 1, 0), "07:00:00", NO),
+        ((7200, 0, 0), "07:00:00", NO), ((7201, 0, 0), "07:00:00", NEVER), ((7201, 1, 0), "07:00:00", NO),
         ((7200, 0, 0), "08:00:00", KEPT), ((7200, 0, 0), "08:00:01", NEVER),
     ],
 )  # fmt: skip
