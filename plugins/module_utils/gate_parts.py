@@ -102,9 +102,10 @@ def no_open_incidents(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
         return
     rule, wanted = "no_open_incidents", "no active incident of the affected items"
     items, incidents = facts.items, facts.incidents
-    if isinstance(items, Unknown) or isinstance(incidents, Unknown):
-        why = next(part.why for part in (items, incidents) if isinstance(part, Unknown))
-        yield broken(rule, wanted, "", f"nobody knows of incidents: {why}")
+    if isinstance(items, Unknown):
+        yield broken(rule, wanted, "", f"nobody knows of incidents: {items.why}")
+    elif isinstance(incidents, Unknown):
+        yield broken(rule, wanted, "", f"nobody knows of incidents: {incidents.why}")
     elif not items:
         yield broken(rule, wanted, "", "it has no affected items whose incidents could be looked for")
     elif incidents.total or incidents.numbers:
