@@ -190,7 +190,7 @@ def test_batches(rollout: Rollout) -> None:
         "Deploy the shop to two hosts at a time", tasks=[*DEPLOY, HOLD], hosts=HOSTS, gated_change_batch_timeout=0
     )
     assert held.code != 0
-    assert deployed(held) == ["w1", "w2"]
+    assert deployed(held) == ["w1", "w2"], said(held)
     change = rollout.change
     assert (change["state"], change["close_code"]) == ("3", "unsuccessful"), held.output
     notes = change["close_notes"].splitlines()
