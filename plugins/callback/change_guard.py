@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
-
-from ansible_collections.changegate.snow.plugins.plugin_utils import journal
-
 DOCUMENTATION = r"""
 name: change_guard
 type: notification
@@ -27,6 +20,13 @@ description:
 requirements:
   - enabled with C(callbacks_enabled) in the configuration, or E(ANSIBLE_CALLBACKS_ENABLED)
 """
+
+import os
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.changegate.snow.plugins.plugin_utils import journal
 
 
 class CallbackModule(CallbackBase):
