@@ -165,8 +165,9 @@ def test_the_policy(rollout: Rollout) -> None:
 
 
 def test_a_host_that_is_lost(rollout: Rollout) -> None:
-    """A host that cannot be reached was not deployed to, and so the change was not successful."""
+    """Hosts that cannot be reached, before the gate was asked or after, were not deployed to: that is no success."""
     ping = {"name": "Reach it", "ansible.builtin.ping": None}
+    before = {**ping, "when": "inventory_hostname == 'never'"}
     handler = {
         "name": "Restart",
         "ansible.builtin.fail": {"msg": "It does not start."},
@@ -174,16 +175,17 @@ def test_a_host_that_is_lost(rollout: Rollout) -> None:
     }
     lost = rollout.run(
         tasks=[ping, {**DEPLOY[0], "changed_when": True, "notify": "Restart"}],
-        unreachable=["gone"],
-        keywords={"handlers": [handler]},
+        unreachable=["gone", "never"],
+        keywords={"handlers": [handler], "pre_tasks": [before]},
     )
     assert lost.code != 0
     assert (rollout.change["state"], rollout.change["close_code"]) == ("3", "unsuccessful")
     notes = rollout.change["close_notes"].splitlines()
-    assert notes[0] == "The deployment failed on 2 of 3 hosts."
+    assert notes[0] == "The deployment failed on 3 of 4 hosts."
     # Before ansible-core 2.19 a handler that fails is not rescued.
     assert notes[1] in ("w2: Restart: It does not start.", notes[2].replace("gone", "w2"))
     assert notes[2].startswith("gone: it did not come to the end of the deployment")
+    assert notes[3] == notes[2].replace("gone", "never")
     assert deployed(lost) == ["w1", "w2"]
 
 
