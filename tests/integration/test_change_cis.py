@@ -179,6 +179,22 @@ def test_a_play_ends_with_an_error_where_its_change_is_not_sure(instance: Instan
     )
 
 
+def test_a_change_that_ends_meanwhile(instance: Instance, tmp_path: Path) -> None:
+    """Asked again in the middle of a rolling deployment, the inventory ends it."""
+    changed(instance, "shop-1", "web-01", "web-02")
+    path = source(tmp_path, correlation_id="shop-1")
+    tasks: list[dict[str, Any]] = [
+        {"ansible.builtin.meta": "refresh_inventory"},
+        {"ansible.builtin.debug": {"msg": "{{ inventory_hostname }}"}},
+        {"changegate.snow.snow_change": {"correlation_id": "shop-1", "state": "canceled"}},
+    ]
+    played = instance.play(*tasks, play={"hosts": "all", "serial": 1, **LOCAL}, arguments=["-i", str(path)])
+    assert played.code != 0
+    assert "is Canceled, and nothing may be deployed under it any more" in " ".join(played.output.split())
+    shown = [outcome.result["msg"] for outcome in played.outcomes if outcome.action == "ansible.builtin.debug"]
+    assert shown == ["web-01.example.com"]
+
+
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("nothing", {"options": {}}, "No change was named; set number, sys_id, correlation_id or query in the file"),
     ("two", {"options": {"number": "CHG0030001", "query": {"number": "CHG0030001"}}}, "number and query both say"),
