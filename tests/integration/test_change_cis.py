@@ -433,13 +433,21 @@ def test_secrets_and_texts_of_others(instance: Instance, tmp_path: Path) -> None
     vault.write_text("sesame", encoding="utf-8")
     sealed = VaultLib([("default", VaultSecret(b"sesame"))]).encrypt(password_of(USER)).decode()
     text = yaml.safe_dump(
-        {"plugin": PLUGIN, "number": number, "columns": ["short_description"], "instance": {"username": USER}}
+        {
+            "plugin": PLUGIN,
+            "number": number,
+            "columns": ["short_description"],
+            "compose": {"told": "'It is ' ~ ci_short_description"},
+            "instance": {"username": USER},
+        }
     )
     body = "".join(f"    {line}\n" for line in sealed.splitlines())
     path = source(
         tmp_path, text=text.replace(f"  username: {USER}", f"  username: {USER}\n  password: !vault |\n{body}")
     )
-    task = {"ansible.builtin.debug": {"msg": "{{ ci_short_description }} / {{ change.short_description }}"}}
+    task = {
+        "ansible.builtin.debug": {"msg": "{{ ci_short_description }} / {{ told }} / {{ change.short_description }}"}
+    }
     played = instance.play(
         task,
         play={"hosts": "all", **LOCAL},
@@ -447,7 +455,9 @@ def test_secrets_and_texts_of_others(instance: Instance, tmp_path: Path) -> None
         environ={"SN_PASSWORD": ""},
     )
     assert played.code == 0, played.output
-    assert [outcome.result["msg"] for outcome in played.outcomes] == ["{{ lookup('pipe', 'id') }} / vaulted"]
+    assert [outcome.result["msg"] for outcome in played.outcomes] == [
+        "{{ lookup('pipe', 'id') }} / It is {{ lookup('pipe', 'id') }} / vaulted"
+    ]
     assert password_of(USER) not in played.output
     secret = "pass-4f9c0a71"
     echo = {"error": {"message": f"Bad login {secret}", "detail": secret}}

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.integration.helpers import REPOSITORY, Instance
+from tests.integration.helpers import REPOSITORY, Instance, snow
 from tests.integration.test_change_cis import environment
 from tests.integration.test_change_recap import notes
 
+#: The hosts of the examples are none.
+LOCAL = {"ANSIBLE_TRANSPORT": "local"}
 FILES = re.compile(r"```\w+\n# ([\w.]+)\n(.*?)```", re.DOTALL)
 
 
@@ -38,8 +40,16 @@ def test_the_inventory_of_a_release(instance: Instance, tmp_path: Path) -> None:
     assert graph
     assert sorted(done.stdout.splitlines()) == sorted(graph[0].splitlines())
     (change,) = instance.rows("change_request", correlation_id="shop-1")
-    played = instance.playbook(tmp_path / "deploy.yml", "-i", source, *release, environ={"ANSIBLE_TRANSPORT": "local"})
-    assert sorted(outcome.result["msg"] for outcome in played.outcomes) == [
+    deploy = (tmp_path / "deploy.yml", "-i", source, *release)
+    early = instance.playbook(*deploy, environ=LOCAL)
+    assert early.code != 0
+    assert [outcome.action for outcome in early.outcomes] == ["changegate.snow.snow_change_gate"]
+    instance.control("PUT", "settings", {"auto_approve_after": 0.1})
+    step = snow("snow_change", correlation_id="shop-1", state="implement", wait_timeout=30)
+    assert instance.play(step).code == 0
+    played = instance.playbook(*deploy, environ=LOCAL)
+    shown = [outcome.result["msg"] for outcome in played.outcomes if outcome.action == "ansible.builtin.debug"]
+    assert sorted(shown) == [
         f"shop-1 goes to {name} (Debian) under {change['number']}" for name in ("db-01", "web-01", "web-02")
     ]
 
