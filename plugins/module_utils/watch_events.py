@@ -94,6 +94,7 @@ def _event(kind: str, row: Row, at: str, now: str, mark: str, labels: Labels) ->
         "at": _shown(at),
         "seen": _shown(now),
         "late": max(0, between(at, now)),
+        "window": _window(row, now),
         "complete": False,
         "by": None,
         **dict.fromkeys(
@@ -110,6 +111,14 @@ def _event(kind: str, row: Row, at: str, now: str, mark: str, labels: Labels) ->
         if state is not None:
             event.update(state_value=state.value, state_label=state.display)
     return event
+
+
+def _window(row: Row, now: str) -> str | None:
+    """Whether it is now ``before``, ``within`` or ``after`` the planned window; None if none is planned."""
+    start, end = (row.values.get(column, "") for column in ("start_date", "end_date"))
+    if not start or not end:
+        return None
+    return "before" if now < start else "within" if now < end else "after"
 
 
 def _number(row: Row) -> str | None:

@@ -248,8 +248,7 @@ def test_bad_days_lose_and_repeat_nothing(instance: Instance) -> None:
         advance(instance, 7200)
         approve(instance, all=True)
         listener.until(lambda events: "Scheduled" in entered(events))
-        while len(instance.requests()) < len(script) + 20:
-            time.sleep(0.05)
+        instance.await_requests(len(script) + 20)
         assert listener.error is None
     assert entered(listener.events) == list(dict.fromkeys(entered(listener.events)))
     assert listener.held_up < 1
@@ -291,7 +290,8 @@ def test_a_restart_goes_on_where_it_was(instance: Instance, tmp_path: Path) -> N
     ]
     window = next(event for event in third.events if event["kind"] == "window_begins")
     assert (window["sys_id"], window["at"]) == (planned, f"{utc(begin + 600).replace(' ', 'T')}Z")
-    assert 90 <= window["late"] <= 120
+    assert 90 <= window["late"] <= 300
+    assert window["window"] == "within"
     with Listener(instance, state_file=str(state)) as fourth:
         listening(instance, fourth)
     assert fourth.events == []
@@ -418,22 +418,20 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("args", "words"), BAD, ids=[words for _args, words in BAD])
-def test_bad_arguments_are_one_sentence_before_any_request(
-    instance: Instance, args: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bad_arguments_are_one_sentence_before_any_request(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("SN_"):
             monkeypatch.delenv(name)
     main = runpy.run_path(str(SOURCE))["main"]
     login = {"host": instance.url, "username": USER, "password": password_of(USER)}
-    with pytest.raises(SnowError) as caught:
-        asyncio.run(main(asyncio.Queue(), {"instance": login, **args}))
-    message = str(caught.value)
-    assert words in message
-    assert message.endswith(".")
-    assert "\n" not in message
-    assert "secret-word" not in message
+    for args, words in BAD:
+        with pytest.raises(SnowError) as caught:
+            asyncio.run(main(asyncio.Queue(), {"instance": login, **args}))
+        message = str(caught.value)
+        assert words in message
+        assert message.endswith(".")
+        assert "\n" not in message
+        assert "secret-word" not in message
     assert instance.requests() == []
 
 

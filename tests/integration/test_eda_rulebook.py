@@ -121,18 +121,20 @@ def ready(instance: Instance, sys_id: str) -> None:
 
 
 def test_a_change_that_may_begin_is_deployed_once_also_over_a_restart(instance: Instance, tmp_path: Path) -> None:
-    values = {"assignment_group": "Network", "state": "-2", "approval": "approved"}
-    first, second, waiting = instance.seed(
+    begin, end = (time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + shift)) for shift in (-60, 3600))
+    values = {"assignment_group": "Network", "state": "-2", "approval": "approved", "start_date": begin}
+    first, second, waiting, early = instance.seed(
         "change_request",
-        {**values, "number": "CHG0099991"},
-        {**values, "number": "CHG0099992"},
-        {**values, "number": "CHG0099993", "approval": "requested"},
+        {**values, "number": "CHG0099991", "end_date": end},
+        {**values, "number": "CHG0099992", "end_date": end},
+        {**values, "number": "CHG0099993", "end_date": end, "approval": "requested"},
+        {**values, "number": "CHG0099994", "start_date": end, "end_date": "2090-01-01 00:00:00"},
     )
     rulebook = Rulebook(instance, tmp_path)
     try:
         rulebook.until(rulebook.state.exists)
         ready(instance, first)
-        instance.seed("change_request", {"sys_id": waiting, "state": "-1"})
+        instance.seed("change_request", *({"sys_id": other, "state": "-1"} for other in (waiting, early)))
         rulebook.until(lambda: list(rulebook.results.iterdir()))
         rulebook.stop()
         assert "the history of changes is not read" in rulebook.log

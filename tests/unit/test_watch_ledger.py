@@ -230,6 +230,11 @@ def test_an_event_tells_what_it_is_about() -> None:
     assert second["state_value"] == "-1"
     assert first["complete"]
     assert first["meta"] == {"uuid": first["id"]}
+    assert first["window"] is None
+    for start, end, where in ((2000, 3000, "before"), (1000, 3000, "within"), (100, 1000, "after")):
+        instance.commit("b", 0, state=str(start), start_date=moment(start), end_date=moment(end))
+        source.look()
+        assert [event for event in source.delivered if event["kind"] == "entered"][-1]["window"] == where
 
 
 def test_a_window_is_not_begun_by_a_plan_that_was_moved_and_is_once_by_the_new_one() -> None:

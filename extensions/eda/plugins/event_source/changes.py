@@ -138,7 +138,7 @@ EXAMPLES = r"""
         state_file: /var/lib/eda/network.json
   rules:
     - name: The change may begin
-      condition: event.state_label == "Implement" and event.late < 900
+      condition: event.state_label == "Implement" and event.window == "within"
       action:
         run_playbook:
           name: deploy.yml
