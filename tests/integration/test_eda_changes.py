@@ -212,6 +212,34 @@ def test_a_rejection_names_who_it_was(instance: Instance) -> None:
     assert len(events) == 2
 
 
+def test_decisions_are_reported_from_when_they_are_asked_for(instance: Instance, tmp_path: Path) -> None:
+    args: dict[str, Any] = {"state_file": str(tmp_path / "state.json"), "events": ["approver_approved", "rejected"]}
+    patch(instance, opened(instance), state="-4")
+    approve(instance)
+    with Listener(instance, **args) as listener:
+        listening(instance, listener)
+        assert listener.events == []
+        approve(instance)
+        listener.until(lambda events: events)
+    assert [event["approver"]["user_name"] for event in listener.events] == ["bow.ruggeri"]
+    with Listener(instance, **args) as listener:
+        listening(instance, listener)
+    assert listener.events == []
+    # Left out for a while, they begin anew: what was decided meanwhile is not reported.
+    instance.seed("change_request", {"number": "CHG0077777", "assignment_group": "Network"})
+    with Listener(instance, **{**args, "events": ["entered"]}) as listener:
+        listener.until(lambda events: events)
+    patch(instance, instance.rows("change_request", number="CHG0077777")[0]["sys_id"], state="-4")
+    instance.control("POST", "approve", {"change": "CHG0077777"})
+    with Listener(instance, **args) as listener:
+        listening(instance, listener)
+        assert listener.events == []
+        instance.control("POST", "approve", {"change": "CHG0077777"})
+        listener.until(lambda events: events)
+        listening(instance, listener)
+    assert [(event["number"], event["complete"]) for event in listener.events] == [("CHG0077777", True)]
+
+
 def test_only_what_the_query_and_the_states_ask_for(instance: Instance) -> None:
     query = {"assignment_group.name": "Network"}
     with (
