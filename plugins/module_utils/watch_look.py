@@ -143,7 +143,10 @@ class Looker:
         now = self._reader.now
         missing = self._missing(ledger, rows) if full or now < since else set()
         more = self._reader.named(missing)
-        if self._looked == float("-inf"):
+        if full:
+            if self._watch.history != "never":
+                # Rights can be given, and a refusal can have been one of a bad day.
+                self._proven = self._proven or None
             self._prove(rows)
         history = self._history(ledger, [*rows, *more])
         ledger.observe([*rows, *more], history, now, self._interest, self._labels)

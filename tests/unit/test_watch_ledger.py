@@ -363,3 +363,20 @@ def test_the_history_of_an_update_is_awaited_for_a_moment() -> None:
     # It did not come; what is known is reported, and said to be not all.
     assert (source.delivered[-1]["old_value"], source.delivered[-1]["new_value"]) == ("-2", "0")
     assert not source.delivered[-1]["complete"]
+
+
+def test_a_history_that_was_refused_is_asked_for_again_with_the_next_look_at_everything() -> None:
+    instance = Instance(audited=True, readable=False)
+    instance.create("a")
+    instance.now += 10
+    source = Source(instance, resync=60)
+    source.look()
+    for hidden in (True, False):
+        instance.commit("a", 0, state="-2")
+        instance.commit("a", 0, state="-5" if hidden else "-1")
+        source.look()
+        # Now it may be read.
+        instance.readable = True
+        instance.now += 61
+        source.look()
+    assert [event["new_value"] for event in source.delivered] == ["-2", "-1"]

@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Condition, Query
+from ansible_collections.changegate.snow.plugins.module_utils.errors import Forbidden
 from ansible_collections.changegate.snow.plugins.module_utils.watch_events import KINDS, Event, Interest, Labels
 from ansible_collections.changegate.snow.plugins.module_utils.watch_ledger import Ledger, ledger_from
 from ansible_collections.changegate.snow.plugins.module_utils.watch_look import Looker, Opened
@@ -65,6 +66,7 @@ class Instance:
     now: int = 0
     offset: int = 0
     audited: bool = False
+    readable: bool = True
     versions: dict[str, list[Version]] = field(default_factory=dict)
     truth: list[Truth] = field(default_factory=list)
 
@@ -145,6 +147,8 @@ class FakeReader:
         return []
 
     def shows_history(self, sys_ids: Collection[str]) -> bool:
+        if not self._instance.readable:
+            raise Forbidden("no")
         return True
 
     def steps(self, sys_ids: Iterable[str]) -> dict[str, list[Step]]:
