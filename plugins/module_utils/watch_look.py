@@ -139,7 +139,8 @@ class Looker:
         first = self._decides and not ledger.deciders_since
         # Before the changes: one whose approval is there is there, too.
         approvals = self._reader.approvals(since, all_active=bool(full) or first) if self._decides else []
-        rows = self._reader.changes(ACTIVE | updated_since(since) if full else updated_since(since))
+        far = moved(ledger.cursor, -max(_REACH, self._watch.overlap))
+        rows = self._reader.changes(ACTIVE | updated_since(far) if full else updated_since(since))
         now = self._reader.now
         missing = self._missing(ledger, rows) if full or now < since else set()
         more = self._reader.named(missing)
@@ -220,5 +221,7 @@ class Looker:
 
 #: Changes that are asked for their history to see whether there is one.
 _SAMPLE = 40
+#: Seconds by which a look at everything reaches back for changes that are closed.
+_REACH = 86400
 #: No approval was touched after it: only those of active changes are asked for.
 _FAR = "9999-01-01 00:00:00"

@@ -154,6 +154,19 @@ def test_a_clock_that_jumps_loses_and_repeats_nothing_of_the_last_states(steps: 
         assert (entered or ["-5"])[-1] == versions[-1].values["state"]
 
 
+def test_a_closed_change_that_is_canceled_while_the_clock_is_set_is_found_by_the_next_look_at_everything() -> None:
+    instance, source = prepared(audited=False)
+    instance.commit("a", 0, state="3")
+    instance.commit("a", 1, state="4")
+    instance.offset += 400
+    source.look()
+    instance.now += 5
+    source.look()
+    source.restart()
+    source.look()
+    assert [event["new_value"] for event in source.delivered] == ["3", "4"]
+
+
 @given(actions, st.booleans())
 @settings(max_examples=150)
 def test_windows_begin_once_when_they_are_planned_so_and_never_by_an_old_plan(steps: list[Any], audited: bool) -> None:

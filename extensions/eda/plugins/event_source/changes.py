@@ -113,8 +113,9 @@ options:
     default: 300
   resync:
     description:
-      - Seconds after which a look is one at all active changes, as the first after a start always is. It finds
-        what O(overlap) does not, and what scripts change without a new time of update. 0 for never.
+      - Seconds after which a look is one at all changes that are active or were updated in the day before, as the first
+        after a start always is. It finds what O(overlap) does not, and what scripts change without a new time of update. 0
+        for never.
     type: float
     default: 3600
   feedback:
