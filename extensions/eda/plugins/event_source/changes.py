@@ -114,8 +114,8 @@ options:
   resync:
     description:
       - Seconds after which a look is one at all changes that are active or were updated in the day before, as the first
-        after a start always is. It finds what O(overlap) does not, and what scripts change without a new time of update.
-      - 0 for never.
+        after a start always is. It finds what O(overlap) does not, and what scripts change without a new time of
+        update. 0 for never.
     type: float
     default: 3600
   feedback:
