@@ -349,13 +349,29 @@ def test_a_killed_process_delivers_again_what_it_may_not_have_delivered(instance
     assert json.loads(state.read_text(encoding="utf-8"))["outbox"] == []
 
 
+@pytest.fixture
+def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine is in another time zone than the instance and its users."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_elsewhere")
 def test_windows_follow_the_clock_of_the_instance_and_the_last_plan(instance: Instance) -> None:
     begin = now(instance)
     moved, kept, gone = (
         opened(instance, number=f"CHG008888{i}", state="-2", start_date=utc(begin + 3600), end_date=utc(begin + 7200))
         for i in range(3)
     )
-    with Listener(instance, events=["window_begins", "window_ends"]) as listener:
+    windows = ["window_begins", "window_ends"]
+    # She is in Berlin, and reads dates as 31.12.2026.
+    with (
+        Listener(instance, events=windows) as listener,
+        Listener(instance, "greta.gruber", events=windows) as abroad,
+    ):
         listening(instance, listener)
         patch(instance, moved, start_date=utc(begin + 5000))
         # Past the rules, so that its time of update is the old one.
@@ -370,10 +386,12 @@ def test_windows_follow_the_clock_of_the_instance_and_the_last_plan(instance: In
         listener.until(lambda events: len(events) == 3)
         advance(instance, 3000)
         events = listener.until(lambda events: len(events) == 6)
+        abroad.until(lambda events: len(events) == 6)
         listening(instance, listener)
     begun = [event["sys_id"] for event in events if event["kind"] == "window_begins"]
     assert sorted(begun) == sorted([moved, kept, gone])
     assert len(events) == 6
+    assert {(event["id"], event["at"]) for event in abroad.events} == {(event["id"], event["at"]) for event in events}
 
 
 def test_the_instances_clock_may_be_set_and_its_nodes_may_lag(instance: Instance) -> None:
