@@ -288,10 +288,26 @@ def test_a_row_of_a_node_that_lags_behind_takes_nothing_back() -> None:
     instance.commit("a", 0, state="-1")
     source.look()
     kept = instance.versions["a"].pop()
+    source.restart()
     source.look()
     instance.versions["a"].append(kept)
     source.look()
     assert [event["new_value"] for event in source.delivered] == ["-1"]
+
+
+def test_the_window_of_a_change_that_is_no_longer_asked_for_is_not_reported_until_it_is_again() -> None:
+    instance, source = prepared(audited=False)
+    instance.commit("a", 0, start_date=moment(2000))
+    source.look()
+    instance.now = 2500
+    kept = instance.versions.pop("a")
+    ledger = source.look()
+    assert ledger.due(moment(2500)) == {}
+    assert not source.delivered
+    instance.versions["a"] = kept
+    instance.commit("a", 0)
+    source.look()
+    assert [(event["kind"], event["at"]) for event in source.delivered] == [("window_begins", "2026-03-29T01:03:20Z")]
 
 
 def test_what_leaves_the_query_and_comes_back_is_not_reported_again() -> None:
