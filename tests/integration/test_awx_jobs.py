@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing import Any
 
 import ansible_runner
 import pytest
-from tests.integration.awx import REPOSITORY, data, injected, job_template
+from tests.integration.awx import REPOSITORY, injected, job_template
 from tests.integration.helpers import USER, Instance, password_of
 
 OPEN = "Release: open its change"
@@ -52,7 +51,11 @@ class Awx:
         instance.seed("cmdb_ci_server", {"name": "web1"}, {"name": "web2"})
 
     def launch(
-        self, name: str, cancel: Callable[[], bool] | None = None, **settings: Any
+        self,
+        name: str,
+        cancel: Callable[[], bool] | None = None,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+        **settings: Any,
     ) -> ansible_runner.runner.Runner:
         """Run a job template, with the answers to its survey and what AWX tells a job of itself."""
         self.jobs += 1
@@ -71,6 +74,7 @@ class Awx:
             extravars={**known, **job, "release_path": str(self.folder / "installed"), **settings},
             envvars={**self.injected.environ, "AWX_HOST": "https://awx.example.com"},
             cancel_callback=cancel,
+            event_handler=on_event,
             quiet=True,
         )
 
@@ -94,6 +98,14 @@ class Awx:
         command = json.loads((Path(job.config.artifact_dir) / "command").read_text(encoding="utf-8"))["command"]
         assert secret not in " ".join(command)
         assert "SN_" not in " ".join(command)
+
+    def guard(self) -> int:
+        """The process that watches the last job, as its events tell."""
+        for path in (self.folder / f"job{self.jobs}").glob("artifacts/*/job_events/*[0-9a-f].json"):
+            found = json.loads(path.read_text(encoding="utf-8")).get("event_data", {}).get("res", {})
+            if found.get("watching"):
+                return int(found["pid"])
+        raise AssertionError("nothing watches the job")
 
     @property
     def change(self) -> dict[str, Any]:
@@ -133,74 +145,60 @@ def test_the_workflow_of_a_release(awx: Awx) -> None:
     opened = awx.launch(OPEN)
     assert (opened.status, opened.rc) == ("successful", 0), output(opened)
     assert re.search(r"CHG\d+ \(shop-2026.11.1-production\) is in \w+, approval: ", output(opened))
-    awx.instance.control("PUT", "settings", {"auto_approve_after": 3})
 
-    deployed = awx.launch(DEPLOY, gated_change_interval="1")
+    def approve(event: dict[str, Any]) -> None:
+        """When the job says why it waits. If it said so only when it is over it would wait for ever."""
+        if "is not open" in event["stdout"] and "approval" in event["stdout"] and not said:
+            said.append(event["stdout"])
+            awx.instance.control("POST", "approve", {"change": RELEASE, "all": True})
+
+    said: list[str] = []
+    deployed = awx.launch(DEPLOY, on_event=approve, gated_change_interval="1", release_wait="30")
+    assert said, output(deployed)
     assert (deployed.status, deployed.rc) == ("successful", 0), output(deployed)
     change = awx.change
     assert (change["state"], change["close_code"]) == ("3", "successful")
     items = awx.instance.rows("task_ci", task=change["sys_id"])
     assert len(items) == 2
-    # The job says why it waits while it waits, not when it is over.
-    said = [event["stdout"] for event in deployed.events]
-    (asked, *_) = [n for n, text in enumerate(said) if "[changegate.snow.gated_change : Ask the gate]" in text]
-    waiting = [n for n, text in enumerate(said) if "is not open" in text and "approval" in text]
-    (answered, *_) = [
-        n for n, event in enumerate(deployed.events) if n > asked and event["event"] == "runner_on_ok"
-    ]
-    assert waiting
-    assert asked < waiting[0] < answered
     # Which job it was.
     assert {"deployment.log", "awx-job-2.txt"} <= awx.files()
-
-    again = awx.launch(DEPLOY)
-    assert (again.status, again.stats["changed"]) == ("successful", {})
-    for job in (opened, deployed, again):
+    for job in (opened, deployed):
         awx.hold_no_secret(job)
 
 
 def test_a_deployment_that_fails(awx: Awx) -> None:
-    """Its own job closes the change. The last one of the workflow leaves it so, and makes the workflow fail."""
+    """Its own job closes the change."""
     awx.instance.control("PUT", "settings", {"auto_approve_after": 0.2})
     failed = awx.launch(DEPLOY, gated_change_interval="1", release_broken=True)
     assert (failed.status, failed.rc) == ("failed", 2)
     awx.is_unsuccessful("Check the release: The health check of shop 2026.11.1 failed on web1.")
+    awx.hold_no_secret(failed)
+
+
+def test_a_job_that_is_canceled(awx: Awx) -> None:
+    """The guard closes the change, where it outlives the job. The next job leaves it so, and the workflow fails."""
+    awx.instance.control("PUT", "settings", {"auto_approve_after": 0.2})
+    canceled = awx.launch(DEPLOY, awx.implementing, gated_change_interval="1", **awx.endless())
+    assert canceled.status == "canceled"
+    awx.hold_no_secret(canceled)
+    until(lambda: awx.change["state"] == "3", "the change is not closed")
+    awx.is_unsuccessful("ended before it had closed this change")
     before = awx.change
     closed = awx.launch(CLOSE)
     assert (closed.status, closed.rc) == ("failed", 2)
     assert "is in Closed, Unsuccessful" in output(closed)
     assert awx.change == before
-    awx.hold_no_secret(failed)
-
-
-def test_a_job_that_is_canceled(awx: Awx) -> None:
-    """The guard closes the change, where the container of the job outlives it."""
-    awx.instance.control("PUT", "settings", {"auto_approve_after": 0.2})
-    canceled = awx.launch(DEPLOY, awx.implementing, gated_change_interval="1", **awx.endless())
-    assert canceled.status == "canceled"
-    until(lambda: awx.change["state"] == "3", "the change is not closed")
-    awx.is_unsuccessful("ended before it had closed this change")
-    awx.hold_no_secret(canceled)
-
-
-def guards() -> list[int]:
-    """The processes that watch a run."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
-    return [int(line.split()[0]) for line in listed if line.endswith("plugin_utils.guard")]
 
 
 def test_a_job_whose_container_is_killed(awx: Awx) -> None:
     """Nothing is left that could close the change, not even the guard: the workflow runs another job."""
     awx.instance.control("PUT", "settings", {"auto_approve_after": 0.2})
-    others = set(guards())
 
     def kill() -> bool:
-        if not awx.implementing():
-            return False
-        # First the guard, since it is quick.
-        for process in set(guards()) - others:
-            os.kill(process, signal.SIGKILL)
-        return True
+        if awx.implementing():
+            os.kill(awx.guard(), signal.SIGKILL)
+            return True
+        return False
 
     killed = awx.launch(DEPLOY, kill, gated_change_interval="1", **awx.endless())
     assert killed.status == "canceled"
@@ -208,15 +206,8 @@ def test_a_job_whose_container_is_killed(awx: Awx) -> None:
     assert awx.implementing()
     closed = awx.launch(CLOSE)
     assert (closed.status, closed.rc) == ("failed", 2), "the workflow must not count as successful"
-    awx.is_unsuccessful("it was canceled or killed. Closed by AWX job 2 (Release: close its change), launched by alice.")
+    awx.is_unsuccessful(
+        "it was canceled or killed. Closed by AWX job 2 (Release: close its change), launched by alice."
+    )
     assert "awx-job-2.txt" in awx.files()
     awx.hold_no_secret(closed)
-
-
-def test_the_gate_alone(awx: Awx) -> None:
-    asked = awx.launch("Ask the gate", gate_number="CHG0030001")
-    assert (asked.status, asked.rc) == ("failed", 2)
-    assert "The gate is not open, and cannot open any more." in output(asked)
-    # Not a word of what AWX does not ask.
-    assert {q["variable"] for q in job_template("Ask the gate")["survey_spec"]["spec"]} == {"gate_number", "gate_timeout"}
-    assert data("workflow")["workflow_nodes"][-1]["unified_job_template"]["name"] == CLOSE

@@ -128,7 +128,13 @@ def test_keys_and_certificates_are_files(tmp_path: Path) -> None:
     assert made.verify == str(tmp_path / "ca_certificates")
     assert {name: path.read_text(encoding="utf-8") for name, path in found.files.items()} == {**texts, "jwt_key": ""}
 
-    jwt = {"grant_type": "jwt_bearer", "client_id": "id", "jwt_subject": "me", "jwt_key": "one\ntwo", "jwt_lifetime": "60"}
+    jwt = {
+        "grant_type": "jwt_bearer",
+        "client_id": "id",
+        "jwt_subject": "me",
+        "jwt_key": "one\ntwo",
+        "jwt_lifetime": "60",
+    }
     made = connection.resolve({}, injected({"host": "dev1234", **jwt}, tmp_path).environ)
     assert (made.jwt_key_file, made.jwt_subject, made.jwt_lifetime) == (str(tmp_path / "jwt_key"), "me", 60.0)
 
@@ -164,7 +170,10 @@ def test_what_a_survey_asks_is_what_its_playbook_uses(template: dict[str, Any]) 
     text = playbook.read_text(encoding="utf-8")
     if "vars/release.yml" in text:
         text += (REPOSITORY / "playbooks/vars/release.yml").read_text(encoding="utf-8")
-    for name in [*(question["variable"] for question in template["survey_spec"]["spec"]), *template.get("extra_vars", {})]:
+    for name in [
+        *(question["variable"] for question in template["survey_spec"]["spec"]),
+        *template.get("extra_vars", {}),
+    ]:
         assert re.search(rf"\b{name}\b", text), name
     # AWX finds a playbook by a line like this one.
     assert re.search(r"^\s*-?\s*hosts:", text, re.MULTILINE)
@@ -172,7 +181,9 @@ def test_what_a_survey_asks_is_what_its_playbook_uses(template: dict[str, Any]) 
 
 def test_no_survey_asks_what_the_gate_wants() -> None:
     asked = {question["variable"] for template in TEMPLATES for question in template["survey_spec"]["spec"]}
-    assert not [name for name in asked if name.startswith("gated_change_") or "policy" in name or name == "release_hosts"]
+    assert not [
+        name for name in asked if name.startswith("gated_change_") or "policy" in name or name == "release_hosts"
+    ]
 
 
 def test_the_workflow_runs_what_is_there() -> None:
