@@ -170,6 +170,8 @@ def test_what_a_survey_asks_is_what_its_playbook_uses(template: dict[str, Any]) 
     text = playbook.read_text(encoding="utf-8")
     if "vars/release.yml" in text:
         text += (REPOSITORY / "playbooks/vars/release.yml").read_text(encoding="utf-8")
+    # Variables of the template may be made of the answers.
+    text += " ".join(map(str, template.get("extra_vars", {}).values()))
     for name in [
         *(question["variable"] for question in template["survey_spec"]["spec"]),
         *template.get("extra_vars", {}),
