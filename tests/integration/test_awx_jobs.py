@@ -78,7 +78,7 @@ class Awx:
             quiet=True,
         )
 
-    def endless(self) -> dict[str, str]:
+    def endless(self) -> dict[str, Any]:
         """What makes the deployment one that does not end."""
         path = self.folder / "endless.json"
         path.write_text(json.dumps(ENDLESS), encoding="utf-8")
