@@ -139,18 +139,12 @@ def test_the_items_of_a_change_are_the_hosts(instance: Instance, tmp_path: Path)
     assert "ci_device_type" not in web
 
 
-def test_only_its_items_can_be_deployed_to(instance: Instance, tmp_path: Path) -> None:
-    """The hosts of a play are those of the change; any other is not there, whatever --limit says."""
+def test_nothing_else_can_be_deployed_to(instance: Instance, tmp_path: Path) -> None:
+    """Any other host is not there, whatever --limit says."""
     number = changed(instance, "shop-1", "web-01", "web-02")
-    path = source(tmp_path)
-    task = {"ansible.builtin.debug": {"msg": "{{ inventory_hostname }} under {{ change.number }}"}}
-    play = {"hosts": "change_cis", **LOCAL}
-    arguments = ["-i", str(path), "-e", f"snow_change_number={number}"]
-    played = instance.play(task, play=play, arguments=arguments)
-    assert played.code == 0
-    names = ["web-01.example.com", "web-02.example.com"]
-    assert sorted(outcome.result["msg"] for outcome in played.outcomes) == [f"{name} under {number}" for name in names]
-    limited = instance.play(task, play=play, arguments=[*arguments, "--limit", "db-01"])
+    arguments = ["-i", str(source(tmp_path)), "-e", f"snow_change_number={number}", "--limit", "db-01"]
+    task = {"ansible.builtin.debug": {"msg": "deployed"}}
+    limited = instance.play(task, play={"hosts": "change_cis", **LOCAL}, arguments=arguments)
     assert limited.code != 0
     assert not limited.outcomes
     assert "db-01" in limited.output
@@ -354,7 +348,6 @@ def test_a_cache_costs_nothing_and_mixes_nothing(instance: Instance, tmp_path: P
     )
     assert sorted(outcome.result["msg"] for outcome in played.outcomes) == [*one, *two]
     assert len(instance.requests()) == 2
-    assert listed(first) == ([*one, *two], 0)
     written = [file.read_text(encoding="utf-8") for file in kept.iterdir()]
     assert len(written) == 2
     assert not [text for text in written if password_of(USER) in text]
