@@ -132,6 +132,8 @@ class CallbackModule(CallbackBase):
         #: What failed items of a loop said, by host and task: not every version of Ansible marks them in the result.
         self._items: dict[tuple[str, str], list[str]] = {}
         self._facts: dict[str, Any] = {}
+        #: Where the recap goes, for warnings.
+        self._target = "a change"
         #: A play and a host of it, by which its variables are read.
         self._plays: list[tuple[Any, Any]] = []
 
@@ -221,6 +223,7 @@ class CallbackModule(CallbackBase):
         if who is None:
             self._display.v("change_recap: no change is named, so nothing is written.")
             return
+        self._target = f"the {who}"
         recap = Recap(
             playbook=self._playbook,
             run=uuid.uuid4().hex[:8],
@@ -234,7 +237,7 @@ class CallbackModule(CallbackBase):
         if self._option("only_on_failure") and not recap.failed:
             return
         if context.CLIARGS.get("check"):
-            self._say(f"check mode, so nothing is written to the {who}.")
+            self._say(f"check mode, so nothing is written to {self._target}.")
             return
         from ansible_collections.changegate.snow.plugins.module_utils.change_note import write_note
 
@@ -285,7 +288,7 @@ class CallbackModule(CallbackBase):
     def _warn(self, text: str, secrets: set[str]) -> None:
         with self._login() as login:
             shown = login.masked(" ".join(text.split()), secrets)
-        self._display.warning(f"change_recap: the recap was not written to a change: {shown}")
+        self._display.warning(f"change_recap: the recap was not written to {self._target}: {shown}")
 
 
 def _key(result: Any) -> tuple[str, str]:
