@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.test_gate_properties import CHANGES_OF_A_POLICY, POLICIES_OF_A_SEED, SEEDS
 
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
@@ -226,6 +227,12 @@ def test_reason(reason: str) -> None:
     assert not verdict.open
     (said,) = [finding.text for finding in verdict.reasons]
     assert said.startswith(reason)
+
+
+def test_the_number_of_situations() -> None:
+    count = len(SEEDS) * POLICIES_OF_A_SEED * CHANGES_OF_A_POLICY
+    assert f"about {count:,} generated situations, a quarter of them new" in section("## How it is tested")
+    assert len(SEEDS) == 4
 
 
 def test_an_empty_option() -> None:
