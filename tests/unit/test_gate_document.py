@@ -27,6 +27,7 @@ from ansible_collections.changegate.snow.plugins.module_utils.gate_facts import 
     Unknown,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.gate_options import Patience, policy_of
+from ansible_collections.changegate.snow.plugins.module_utils.gate_pace import Pace
 from ansible_collections.changegate.snow.plugins.module_utils.gate_policy import FourEyes, GatePolicy
 from ansible_collections.changegate.snow.plugins.modules import snow_change_gate
 
@@ -117,6 +118,12 @@ def test_the_defaults_of_waiting() -> None:
     assert Patience() == (0, 10, 60)
     assert [OPTIONS[name]["default"] for name in Patience._fields] == ["0", "10", "60"]
     assert all(said in text for said in ("`0`, the default, asks once", "`interval` (10 s)", "`heartbeat` (60 s)"))
+    assert "by a quarter a look while nothing happens, up to a minute" in text
+    pauses, most, least = Pace(10, lambda: 0.0), Pace(10, lambda: 1.0), Pace(10, lambda: -1.0)
+    assert [pauses.pause() for _look in range(3)] == [10, 12.5, 15.625]
+    assert max(pauses.pause() for _look in range(20)) == 60
+    assert "differs by up to a fifth" in text
+    assert (most.pause(), least.pause()) == (12, 8)
 
 
 def test_every_rule_is_in_it() -> None:
