@@ -16,6 +16,7 @@ description:
   - M(changegate.snow.snow_change_guard) closes a change whose run was canceled, but from outside it cannot see what the
     run was at. With this callback its notes name the last task and what failed before, host by host, and the log of
     both is attached as C(run.log).
+  - When the run has come to its end it waits for the guard, up to 15 seconds, because its container may end with it.
   - Nothing is written where no change is guarded. What a task with C(no_log) said is left out.
 requirements:
   - enabled with C(callbacks_enabled) in the configuration, or E(ANSIBLE_CALLBACKS_ENABLED)
@@ -27,6 +28,9 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.changegate.snow.plugins.plugin_utils import journal
+
+#: Seconds for which the end of the run waits for the guard.
+_PATIENCE = 15.0
 
 
 class CallbackModule(CallbackBase):
@@ -53,6 +57,10 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._failed(result)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        if not journal.end(self._path, _PATIENCE):
+            self._display.warning(f"The guard of this run was not done after {_PATIENCE:.0f} seconds; it goes on.")
 
     def _failed(self, result: Any) -> None:
         found = result._result

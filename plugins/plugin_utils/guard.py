@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
@@ -117,15 +116,25 @@ def _signalled(process: int) -> str | None:
 
 def watch(job: Job, sleep: Callable[[float], None] = time.sleep) -> None:
     """Wait for the end of the run, then close the change, as long as that may work."""
-    while job["began"] is not None and began(job["run"]) == job["began"]:
+    _import()
+    while not journal.ended(job["journal"]) and job["began"] is not None and began(job["run"]) == job["began"]:
         sleep(_LOOK)
     ended = datetime.now(timezone.utc)
     job = {**job, "entries": journal.read(job["journal"])}
     deadline = time.monotonic() + _DEADLINE
     while not _settled(close(job, ended)) and time.monotonic() < deadline:
         sleep(_PAUSE)
-    with suppress(OSError):
-        os.unlink(job["journal"])
+    journal.remove(job["journal"])
+
+
+def _import() -> None:
+    """Load what closing needs, while there is time: the container of a canceled run may be about to end."""
+    from ansible_collections.changegate.snow.plugins.modules import (  # noqa: F401
+        snow_change,
+        snow_change_info,
+        snow_change_task,
+    )
+    from ansible_collections.changegate.snow.plugins.plugin_utils import host  # noqa: F401
 
 
 def _settled(result: Result) -> bool:

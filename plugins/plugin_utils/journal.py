@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -20,6 +21,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.token_store import
 Entry = Mapping[str, str]
 
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+#: What its name ends with when the run has said that it ends.
+_ENDED = ".ended"
 #: The file is no longer written when it is as long as this.
 _LARGEST = 1_000_000
 #: How many failures, and how much of a message, stand in the notes.
@@ -49,10 +52,33 @@ def add(path: str, task: str, host: str = "", text: str = "") -> None:
                 stream.write(json.dumps(entry) + "\n")
 
 
+def end(path: str, patience: float) -> bool:
+    """Say that the run ends, and wait until the guard has done what there is to do; False if that took too long."""
+    with suppress(FileNotFoundError):
+        os.replace(path, path + _ENDED)
+        deadline = time.monotonic() + patience
+        while os.path.exists(path + _ENDED):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+    return True
+
+
+def ended(path: str) -> bool:
+    """Whether the run has said that it ends."""
+    return os.path.exists(path + _ENDED)
+
+
+def remove(path: str) -> None:
+    for name in (path, path + _ENDED):
+        with suppress(OSError):
+            os.unlink(name)
+
+
 def read(path: str) -> list[dict[str, str]]:
     """The entries; one that was being written when the run ended is left out."""
     found = []
-    with suppress(OSError), open(path, encoding="utf-8") as stream:
+    with suppress(OSError), open(path + _ENDED if ended(path) else path, encoding="utf-8") as stream:
         for line in stream:
             with suppress(ValueError):
                 found.append(json.loads(line))
