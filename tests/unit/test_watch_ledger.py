@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.watched_instance import Instance, Source, moment
 
-from ansible_collections.changegate.snow.plugins.module_utils.watch_events import Event
+from ansible_collections.changegate.snow.plugins.module_utils.watch_events import Event, Labels
 
 STATES = ["-5", "-4", "-2", "-1", "0", "3", "4"]
 OVERLAP = 300
@@ -409,3 +409,27 @@ def test_a_history_that_was_refused_is_asked_for_again_with_the_next_look_at_eve
         instance.now += 61
         source.look()
     assert [event["new_value"] for event in source.delivered] == ["-2", "-1"]
+
+
+def test_a_history_with_a_gap_is_not_taken_for_the_whole() -> None:
+    instance, source = prepared(audited=True)
+    instance.commit("a", 0, state="-4")
+    instance.commit("a", 0, state="-2")
+    steps = instance.steps
+    instance.steps = lambda sys_id: steps(sys_id)[1:]  # type: ignore[method-assign]
+    instance.now += 60
+    source.look()
+    (event,) = source.delivered
+    assert (event["old_value"], event["new_value"], event["complete"]) == ("-5", "-2", False)
+
+
+def test_a_window_is_not_reported_by_a_row_that_lags_behind_its_plan() -> None:
+    instance, source = prepared(audited=False)
+    instance.commit("a", 0, start_date=moment(1500))
+    row = instance.row("a")
+    assert row is not None
+    instance.commit("a", 0, start_date=moment(2000))
+    ledger = source.look()
+    ledger.windows({"a": row}, ["a"], moment(2500), Labels("x"))
+    assert ledger.outbox == []
+    assert ledger.due(moment(2500)) == {"a": ["window_begins"]}
