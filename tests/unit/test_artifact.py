@@ -65,6 +65,13 @@ def test_every_other_plugin_is_shipped(shipped: set[str]) -> None:
 
 
 def test_the_event_source_and_its_rulebook_are_shipped_where_ansible_rulebook_looks(shipped: set[str]) -> None:
-    eda = {path for path in shipped if path.startswith("extensions/")}
+    eda = {path for path in shipped if path.startswith("extensions/eda/")}
     assert eda == {"extensions/eda/plugins/event_source/changes.py", "extensions/eda/rulebooks/deploy.yml"}
     assert "docs/eda.md" in shipped
+
+
+def test_what_goes_into_awx_and_pipelines_is_shipped(shipped: set[str]) -> None:
+    folders = ("extensions/awx", "docs/pipelines", "playbooks")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+    assert {path.relative_to(REPOSITORY).as_posix() for path in files} <= shipped
+    assert {"docs/awx.md", "docs/pipelines.md"} <= shipped
