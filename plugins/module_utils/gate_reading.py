@@ -84,6 +84,9 @@ class GateReader:
 
     def _items(self, sys_id: str) -> dict[str, Any]:
         rows = rows_of(self._client, "task_ci", "task", [sys_id], _ITEM, ("ci_item",))
+        if not isinstance(rows, Unknown) and not rows.are_all:
+            # One that nobody sees may have the same name.
+            rows = Unknown("some of its affected items are hidden from the user")
         if isinstance(rows, Unknown):
             return {"items": rows, "incidents": rows}
         items = [
@@ -93,8 +96,7 @@ class GateReader:
         ]
         found: dict[str, Any] = {"items": items}
         if self._parts.incidents:
-            unseen = Unknown("some of its affected items are hidden from the user")
-            found["incidents"] = self._incidents([item.sys_id for item in items]) if rows.are_all else unseen
+            found["incidents"] = self._incidents([item.sys_id for item in items])
         return found
 
     def _incidents(self, items: Sequence[str]) -> Incidents | Unknown:

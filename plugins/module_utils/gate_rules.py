@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell
 from ansible_collections.changegate.snow.plugins.module_utils.fields import CHANGE_STATES
 from ansible_collections.changegate.snow.plugins.module_utils.gate_facts import Facts
-from ansible_collections.changegate.snow.plugins.module_utils.gate_policy import ANY, GatePolicy
+from ansible_collections.changegate.snow.plugins.module_utils.gate_policy import ANY, GatePolicy, Window
 from ansible_collections.changegate.snow.plugins.module_utils.gate_texts import (
     is_approval,
     is_named,
@@ -34,6 +34,7 @@ Rule = Callable[[GatePolicy, Facts], Iterator[Finding]]
 #: States that a change does not leave.
 _ENDED = (CHANGE_STATES.value_of("closed"), CHANGE_STATES.canceled)
 _REJECTED = "rejected"
+_TIMELESS = "the instance does not tell its time"
 
 
 def states(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
@@ -87,32 +88,14 @@ def on_hold(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
 def window(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
     if policy.window is None:
         return
-    start, end = (planned(facts, column) for column in ("start_date", "end_date"))
-    early, grace = timedelta(seconds=policy.window.early), timedelta(seconds=policy.window.grace)
-    least, now = timedelta(seconds=policy.window.min_remaining), facts.now
-    wanted = _wanted_time(start, end, policy)
-    found = "the instance does not tell its time" if now is None else utc_text(now)
-    left = None if end is None or now is None else end - now
-    over = left is not None and (left + grace <= timedelta() or left + grace < least)
-    if start is not None and end is not None and now is not None and start < end:
-        # No moment has so much left.
-        over = over or end - start + early + grace < least
-    problem = ""
-    if start is None or end is None:
-        missing = " and ".join(name for name, moment in (("start", start), ("end", end)) if moment is None)
-        problem = f"its planned {missing} is not set"
-    elif start >= end:
-        problem = f"its planned end {utc_text(end)} is not after its planned start {utc_text(start)}"
-    elif now is None or left is None:
-        problem = found
-    elif now < start and start - now > early:
-        problem = f"its window begins at {utc_text(start)} UTC"
-    elif over:
-        problem = _over(end, left, least)
-    if problem or left is None or end is None:
-        yield broken("window", wanted, found, problem, final=over)
+    start, end, now = planned(facts, "start_date"), planned(facts, "end_date"), facts.now
+    wanted = _wanted_time(start, end, policy.window)
+    found = _TIMELESS if now is None else utc_text(now)
+    problem, final = _outside(start, end, now, policy.window)
+    if problem or now is None or end is None:
+        yield broken("window", wanted, found, problem, final)
     else:
-        ends = "ends" if left > timedelta() else "ended, within the grace,"
+        ends = "ends" if now < end else "ended, within the grace,"
         yield kept("window", wanted, found, f"its window {ends} at {utc_text(end)} UTC")
 
 
@@ -177,10 +160,29 @@ def planned(facts: Facts, column: str) -> datetime | None:
     return parse_datetime(facts.change[column].value) if column in facts.change else None
 
 
-def _wanted_time(start: datetime | None, end: datetime | None, policy: GatePolicy) -> str:
+def _wanted_time(start: datetime | None, end: datetime | None, window: Window) -> str:
     inside = " to ".join("not planned" if moment is None else utc_text(moment) for moment in (start, end))
-    more = policy.window._asdict() if policy.window else {}
-    return ", ".join([inside, *(f"{name} {seconds} s" for name, seconds in more.items() if seconds)])
+    return ", ".join([inside, *(f"{name} {seconds} s" for name, seconds in window._asdict().items() if seconds)])
+
+
+def _outside(start: datetime | None, end: datetime | None, now: datetime | None, window: Window) -> tuple[str, bool]:
+    """Why the present is not inside, empty if it is; and whether no later moment can be."""
+    least, early, grace = (timedelta(seconds=seconds) for seconds in window)
+    # In this order: the last day of the calendar and a grace are no date.
+    left = None if end is None or now is None else (end - now) + grace
+    over = left is not None and (left <= timedelta() or left < least)
+    if start is None or end is None:
+        missing = " and ".join(name for name, moment in (("start", start), ("end", end)) if moment is None)
+        return f"its planned {missing} is not set", over
+    if start >= end:
+        return f"its planned end {utc_text(end)} is not after its planned start {utc_text(start)}", over
+    if now is None:
+        return _TIMELESS, False
+    if early + (end - start) + grace < least:
+        return f"its window is shorter than {duration(least)}", True
+    if over:
+        return _over(end, end - now, least), True
+    return (f"its window begins at {utc_text(start)} UTC", False) if start - now > early else ("", False)
 
 
 def _over(end: datetime, left: timedelta, least: timedelta) -> str:
