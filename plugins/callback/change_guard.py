@@ -41,15 +41,11 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "changegate.snow.change_guard"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, *args: Any, **keywords: Any) -> None:
-        super().__init__(*args, **keywords)
-        self._path = journal.path_of(os.getpid())
-
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        journal.add(self._path, task.get_name())
+        self._add(task.get_name())
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
-        journal.add(self._path, task.get_name())
+        self._add(task.get_name())
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if not ignore_errors:
@@ -59,13 +55,16 @@ class CallbackModule(CallbackBase):
         self._failed(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if not journal.end(self._path, _PATIENCE):
+        if not journal.end(journal.paths_of(os.getpid()), _PATIENCE):
             self._display.warning(f"The guard of this run was not done after {_PATIENCE:.0f} seconds; it goes on.")
 
     def _failed(self, result: Any) -> None:
         found = result._result
         hidden = "censored" in found or found.get("_ansible_no_log") or result._task.no_log
         text = "what it said is hidden, because the task has no_log." if hidden else str(found.get("msg") or "")
-        journal.add(
-            self._path, result._task.get_name(), result._host.get_name(), " ".join(text.split()) or "no reason given"
-        )
+        self._add(result._task.get_name(), result._host.get_name(), " ".join(text.split()) or "no reason given")
+
+    @staticmethod
+    def _add(*entry: str) -> None:
+        for path in journal.paths_of(os.getpid()):
+            journal.add(path, *entry)

@@ -9,8 +9,10 @@ that there is none, and nothing is written, where no change is guarded. It is th
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -30,16 +32,24 @@ _MOST, _LONGEST = 20, 400
 
 
 def path_of(run: int) -> str:
-    """Where the journal of the run with this process ID is."""
-    return os.path.join(default_folder(os.environ), "runs", f"{run}.jsonl")
+    """Where a new guard of the run with this process ID has its journal; each has its own."""
+    return os.path.join(_folder(), f"{run}.{secrets.token_hex(4)}.jsonl")
+
+
+def paths_of(run: int) -> list[str]:
+    """The journals of all guards of the run."""
+    return glob.glob(os.path.join(glob.escape(_folder()), f"{run}.*.jsonl"))
+
+
+def _folder() -> str:
+    return os.path.join(default_folder(os.environ), "runs")
 
 
 def make(path: str) -> None:
     """Have an empty journal there; without one, where that is impossible, the notes just say less."""
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINKS, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINKS, 0o600))
 
 
 def add(path: str, task: str, host: str = "", text: str = "") -> None:
@@ -52,15 +62,18 @@ def add(path: str, task: str, host: str = "", text: str = "") -> None:
                 stream.write(json.dumps(entry) + "\n")
 
 
-def end(path: str, patience: float) -> bool:
-    """Say that the run ends, and wait until the guard has done what there is to do; False if that took too long."""
-    with suppress(FileNotFoundError):
-        os.replace(path, path + _ENDED)
-        deadline = time.monotonic() + patience
-        while os.path.exists(path + _ENDED):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
+def end(paths: Iterable[str], patience: float) -> bool:
+    """Say that the run ends, and wait until its guards have done what there is to do; False if that took too long."""
+    waiting = []
+    for path in paths:
+        with suppress(OSError):
+            os.replace(path, path + _ENDED)
+            waiting.append(path)
+    deadline = time.monotonic() + patience
+    while any(ended(path) for path in waiting):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
     return True
 
 

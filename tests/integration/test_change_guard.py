@@ -58,7 +58,6 @@ def test_the_journal(tmp_path: Path) -> None:
     journal.add(path, "not guarded")
     assert journal.read(path) == []
     journal.make(path)
-    journal.make(path)
     for number in range(30):
         journal.add(path, f"task {number}", f"h{number}", "x" * 1000)
     with open(path, "a", encoding="utf-8") as stream:
@@ -72,11 +71,11 @@ def test_the_journal(tmp_path: Path) -> None:
     assert "h29 failed: xxx" in journal.log(entries)
     assert os.stat(path).st_mode & 0o077 == 0
     # A guard that is no more is not waited for without end.
-    assert journal.end(path, 0.1) is False
+    assert journal.end([path], 0.1) is False
     assert journal.ended(path)
     assert len(journal.read(path)) == 30
     journal.remove(path)
-    assert journal.end(path, 0.1) is True
+    assert journal.end([path], 0.1) is True
     target = tmp_path / "target"
     target.touch()
     os.symlink(target, tmp_path / "link")
