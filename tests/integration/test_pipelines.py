@@ -61,7 +61,7 @@ def test_a_closed_gate(changes: Instance, tmp_path: Path) -> None:
         changes, tmp_path, "-e", json.dumps({"gate_policy": {"type": "emergency"}}), GATE_NUMBER=CLOSED
     )
     assert played.code == 2
-    assert (answer["answer"], answer["final"], answer["error"]) == ("closed", True, None)
+    assert (answer["answer"], answer["final"], answer["error"]) == ("closed", True, {})
     said = [line.strip(' ",') for line in played.output.splitlines()]
     assert "The gate is not open, and cannot open any more." in said
     assert {reason["rule"] for reason in answer["reasons"]} == {"states", "approval", "type"}
@@ -94,7 +94,9 @@ def test_a_gate_that_nobody_names(changes: Instance, tmp_path: Path) -> None:
     assert (played.code, answer) == (2, {})
     assert f"{OPEN} and shop-1 both name the change" in played.output
     assert not changes.requests()
-    played, answer = asked(changes, tmp_path, GATE_NUMBER="{{ lookup('pipe', 'touch here') }} gate_policy={}")
+    played, answer = asked(
+        changes, tmp_path, "--tags", "deploy", GATE_NUMBER="{{ lookup('pipe', 'touch here') }} gate_policy={}"
+    )
     assert (played.code, answer["answer"]) == (2, "unknown")
     assert not list(tmp_path.rglob("here"))
 
