@@ -43,7 +43,8 @@ def test_check_run_and_again(rollout: Rollout) -> None:
     instance.read_only(False)
 
     results = {"Check": {"close_code": "successful_issues", "close_notes": "Slow."}}
-    first = rollout.example("Deploy the shop", gated_change_task_results=results)
+    tagged = [{**task, "tags": ["app"]} for task in DEPLOY]
+    first = rollout.example("Deploy the shop", "--tags", "app", tasks=tagged, gated_change_task_results=results)
     assert first.code == 0, first.output
     change = rollout.change
     assert (change["state"], change["close_code"], change["approval"]) == ("3", "successful", "approved")
@@ -60,6 +61,7 @@ def test_check_run_and_again(rollout: Rollout) -> None:
     log = rollout.file("deployment.log")
     assert "w1: done" in log
     assert "is open" in log
+    assert "Tags     only app" in log
 
     time.sleep(1)  # for the guard, which looks once more when its run has ended
     instance.clear_log()
