@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,17 +100,12 @@ def configured(instance: Instance, folder: Path, **settings: Any) -> dict[str, l
 
 
 def test_what_awx_is_told(instance: Instance, tmp_path: Path) -> None:
-    """Everything as it is in the files, the templates of the injectors unrendered."""
-    login = {"host": "dev1234", "username": "awx", "password": "a secret"}
-    found = configured(
-        instance,
-        tmp_path,
-        awx_credential_inputs=login,
-        awx_execution_environment="changegate.snow",
-        awx_execution_environment_image="registry.example.com/changegate-snow:latest",
-        awx_machine_credentials=["Web servers"],
-        awx_organization="Shop",
-    )
+    """With the variables of the document. All is as it is in the files, the templates of the injectors unrendered."""
+    document = (REPOSITORY / "docs" / "awx.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r" +```yaml\n( +# awx.yml\n.*?) +```", document, re.DOTALL)
+    settings = yaml.safe_load(block)
+    found = configured(instance, tmp_path, **settings, vault_snow_password="a secret")
+    login = {**settings["awx_credential_inputs"], "password": "a secret"}
     assert found.keys() == OPTIONS.keys()
     for module, calls in found.items():
         for args in calls:
