@@ -75,3 +75,8 @@ def test_what_goes_into_awx_and_pipelines_is_shipped(shipped: set[str]) -> None:
     files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
     assert {path.relative_to(REPOSITORY).as_posix() for path in files} <= shipped
     assert {"docs/awx.md", "docs/pipelines.md"} <= shipped
+
+
+def test_the_whole_role_is_shipped(shipped: set[str]) -> None:
+    role = {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "roles").rglob("*") if path.is_file()}
+    assert role == {path for path in shipped if path.startswith("roles/")}
