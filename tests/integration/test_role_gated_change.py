@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,17 +21,20 @@ from tests.integration.rollout import (
     ROLE,
     Rollout,
     deployed,
+    guards,
     said,
     seconds,
+    until,
     variables,
 )
 
 
 @pytest.fixture
-def rollout(instance: Instance, tmp_path: Path) -> Rollout:
+def rollout(instance: Instance, tmp_path: Path) -> Iterator[Rollout]:
     """Where somebody approves after a moment."""
     instance.control("PUT", "settings", {"auto_approve_after": 0.2})
-    return Rollout(instance, tmp_path)
+    yield Rollout(instance, tmp_path)
+    until(lambda: not guards(), "a guard is left")
 
 
 def test_check_run_and_again(rollout: Rollout) -> None:

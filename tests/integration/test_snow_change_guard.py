@@ -10,37 +10,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.helpers import USER, Instance, password_of, refusal, snow
-from tests.integration.rollout import ROLE, Rollout, variables
+from tests.integration.rollout import ROLE, Rollout, guards, until, variables
 
 #: As long as nobody ends it.
 ENDLESS = [{"name": "Install the release", "ansible.builtin.command": "sleep 20", "changed_when": False}]
 CALLBACK = {"ANSIBLE_CALLBACKS_ENABLED": "changegate.snow.change_guard"}
 CHANGE = {"sys_id": "f" * 32, "number": "CHG0777777", "state": "-1", "assignment_group": "Network"}
-
-
-def until(condition: Callable[[], object], what: str, patience: float = 30) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-
-
-def guards() -> list[str]:
-    """The processes that watch a run of this test; its cache folder is nobody else's."""
-    own, found = f"XDG_CACHE_HOME={os.environ['XDG_CACHE_HOME']}\0".encode(), []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if b"plugin_utils.guard\0" in (process / "cmdline").read_bytes():
-                found += [process.name] if own in (process / "environ").read_bytes() + b"\0" else []
-    return found
 
 
 def environment(instance: Instance) -> dict[str, str]:
