@@ -79,7 +79,7 @@ def on_hold(policy: GatePolicy, facts: Facts) -> Iterator[Finding]:
     if value in ("false", "0"):
         yield kept(rule, wanted, value, "it is not on hold")
     elif value in ("true", "1"):
-        reason = facts.change.get("on_hold_reason", Cell("", "")).value.strip()
+        reason = facts.change.get("on_hold_reason", Cell("", "")).value.strip().rstrip(".")
         yield broken(rule, wanted, value, f"it is on hold{': ' if reason else ''}{reason}")
     else:
         yield broken(rule, wanted, value, _hidden(cell, "on_hold"))

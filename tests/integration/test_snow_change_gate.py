@@ -59,7 +59,7 @@ def test_open_and_closed(instance: Instance, in_process: bool) -> None:
     assert (open_["open"], open_["requests"], open_["reasons"]) == (True, 1, [])
     assert open_["summary"].startswith(f"{NUMBER} is open: it is in Implement; its approval is Approved; ")
     assert open_["record"]["sys_id"] == named["record"]["sys_id"] == SYS_ID
-    change(instance, state="-2", on_hold="true", on_hold_reason="Not today")
+    change(instance, state="-2", on_hold="true", on_hold_reason="Not today.")
     tasks = [{"ignore_errors": True, **gate()}, gate(enforce=False), {"fail": {"msg": "here"}}]
     played = instance.play(*tasks, in_process=in_process)
     closed, reported = played.of("snow_change_gate")
