@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from tests.integration.helpers import REPOSITORY, Instance, password_of
 from tests.integration.rollout import (
     DEPLOY,
     HOSTS,
-    NOW,
     OPTIONS,
     RELEASE,
     ROLE,
@@ -53,7 +52,7 @@ def test_check_run_and_again(rollout: Rollout) -> None:
     change = rollout.change
     assert (change["state"], change["close_code"], change["approval"]) == ("3", "successful", "approved")
     assert change["close_notes"] == "Deployed on 2 hosts: w1, w2."
-    assert abs(seconds(change["work_start"]) - NOW) < timedelta(minutes=5)
+    assert abs(seconds(change["work_start"]) - datetime.now(UTC)) < timedelta(minutes=5)
     assert change["work_start"] <= change["work_end"]
     assert deployed(first) == ["w1", "w2"]
     assert rollout.tasks() == {

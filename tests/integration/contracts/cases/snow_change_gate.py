@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from tests.integration.contracts.case import Case, Contract, Option, asked, both, refused, returns, seeded
 
-NUMBER, SYS_ID = "CHG0033046", "0f4ac6c4b750230096c3e4f6ee11a9fe"
+#: A change of its own: what others do to theirs would close the gate.
+NUMBER, SYS_ID = "CHG0099010", "9a7e0000000000000000000000000010"
 WEB, CAB_MEMBER = "web-01", "bow.ruggeri"
 #: A change that may proceed now, and for years.
 OPEN = {
     "sys_id": SYS_ID,
     "number": NUMBER,
-    "correlation_id": "shop-1",
+    "correlation_id": "gate-1",
     "short_description": "Deploy shop 2026.11.1",
     "active": "true",
     "state": "-1",
@@ -77,7 +78,7 @@ ALL = {
 CASES = [
     Case("open", KNOWN, changed=False, prepare=READY),
     Case("by number", {"number": NUMBER}, changed=False, prepare=READY),
-    Case("by a query", {"query": {"correlation_id": "shop-1"}}, changed=False, prepare=READY),
+    Case("by a query", {"query": {"correlation_id": "gate-1"}}, changed=False, prepare=READY),
     Case("everything", ALL, " ".join(["GET"] * 7), changed=False, prepare=READY),
     Case(
         "closed",
@@ -92,15 +93,15 @@ OPTIONS = {
     "instance": Option({"username": "auditor", "password": "auditor-password"}, asked("GET /api/sn_chg_rest/change")),
     "sys_id": Option(SYS_ID, asked(f"/api/sn_chg_rest/change/{SYS_ID}"), base={}, prepare=READY),
     "number": Option(NUMBER, asked(f"number={NUMBER}"), base={}, prepare=READY),
-    "correlation_id": Option("shop-1", asked("correlation_id=shop-1"), base={}, prepare=READY),
-    "query": Option("correlation_id=shop-1", asked("correlation_id=shop-1"), base={}, prepare=READY),
+    "correlation_id": Option("gate-1", asked("correlation_id=gate-1"), base={}, prepare=READY),
+    "query": Option("correlation_id=gate-1", asked("correlation_id=gate-1"), base={}, prepare=READY),
     "states": Option(["review"], refused("not review")),
     "approval": Option(["requested"], refused("not requested")),
     "on_hold": Option("allow", returns('"open": true'), prepare=HELD),
     "window.required": Option(
         False, returns('"open": true'), prepare=[seeded("change_request", {**OPEN, "end_date": "2020-01-02 00:00:00"})]
     ),
-    "window.min_remaining": Option("99999d", refused("less than 99999 d")),
+    "window.min_remaining": Option("99999d", refused("shorter than 99999 d")),
     "window.early": Option(
         "99999d",
         returns('"open": true'),
@@ -111,7 +112,7 @@ OPTIONS = {
         returns('"open": true'),
         prepare=[seeded("change_request", {**OPEN, "end_date": "2020-01-02 00:00:00"})],
     ),
-    "window": Option({"min_remaining": "99999d"}, refused("less than 99999 d")),
+    "window": Option({"min_remaining": "29000d"}, refused("less than 29000 d")),
     "tasks": Option({"closed": ["No such task"]}, refused("it has no task No such task")),
     "approved_by": Option({"users": ["abel.tuter"]}, refused("not by somebody (abel.tuter)")),
     "hosts": Option(["web-02"], refused("web-02 is not among the affected items")),
