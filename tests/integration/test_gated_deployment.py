@@ -16,6 +16,7 @@ from pathlib import Path
 
 import requests
 from tests.integration.helpers import REPOSITORY, Instance, Played, snow
+from tests.integration.rollout import guards
 
 PLAYBOOK = REPOSITORY / "playbooks" / "gated_deployment.yml"
 ID = "shop-2026.11.1-production"
@@ -147,6 +148,7 @@ def test_the_reader_decides(tmp_path: Path) -> None:
                 assert invited, text
                 decide(invited[1], invited[2], invited[3], line.split()[1])
         assert process.wait(timeout=200) == 0, "".join(lines)
+    assert guards() == [], "a guard is left"
     text = "".join(lines)
     assert "rejected" in text
     assert "You have rejected the change, and nothing was deployed." in text
@@ -172,6 +174,7 @@ def test_demo(tmp_path: Path) -> None:
     with demo(tmp_path) as process:
         output = process.communicate(timeout=240)[0]
     assert process.returncode == 0, output
+    assert guards() == [], "a guard is left"
     for promise in (
         "0 writes in the request log of the simulator",
         "0 of 1 snow_* tasks changed something",
