@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ansible_collections.changegate.snow.plugins.module_utils import reading
+from ansible_collections.changegate.snow.plugins.module_utils import labels, reading
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.change_calls import ROOT
 from ansible_collections.changegate.snow.plugins.module_utils.change_filter import Wanted
@@ -19,8 +19,8 @@ from ansible_collections.changegate.snow.plugins.module_utils.change_requests im
 from ansible_collections.changegate.snow.plugins.module_utils.change_rules import current
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import TEXT_QUERY, Condition, Query
-from ansible_collections.changegate.snow.plugins.module_utils.errors import NotFound
-from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
+from ansible_collections.changegate.snow.plugins.module_utils.errors import MultipleResults, NoResults, NotFound
+from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, name_of
 from ansible_collections.changegate.snow.plugins.module_utils.proven import proven
 from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW
 
@@ -51,6 +51,25 @@ def identified(client: Client, who: Identity, kind: str | None = None) -> list[R
 def listed(client: Client, wanted: Wanted, kind: str | None = None) -> list[Record]:
     """The changes of a list; raises :class:`InvalidUsage` if the instance does not know what it is asked about."""
     return proven(client, _TABLE, wanted, _operations(client, kind).list(**wanted._asdict()), lambda change: change)
+
+
+def only(client: Client, which: Identity | Query) -> Record:
+    """The one change that an identity or conditions mean, with labels in place of values.
+
+    :raises NoResults: there is none. :raises MultipleResults: there are several; some are listed.
+    :raises InvalidUsage: the instance does not know what it is asked about.
+    """
+    if isinstance(which, Identity):
+        found, what = identified(client, which), str(which)
+    else:
+        found = listed(client, Wanted(labels.resolved(client, _TABLE, which), limit=FEW))
+        what = f"change request that {which} finds"
+    if not found:
+        raise NoResults(f"There is no {what}; check what it is looked for by, and whether the user may read it.")
+    if len(found) > 1:
+        names = ", ".join(name_of(change) for change in found[:10])
+        raise MultipleResults(f"There is more than one {what}: {names}; give the number, or more conditions.")
+    return found[0]
 
 
 def counted(client: Client, wanted: Wanted, kind: str | None = None) -> int:

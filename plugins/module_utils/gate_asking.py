@@ -5,31 +5,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible_collections.changegate.snow.plugins.module_utils import (
-    change_filter,
     change_search,
     gate_options,
     gate_result,
     identity,
-    labels,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Record
 from ansible_collections.changegate.snow.plugins.module_utils.client import Client
 from ansible_collections.changegate.snow.plugins.module_utils.conflict_checking import ConflictChecking
-from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     GateClosed,
-    MultipleResults,
     NoResults,
     SnowError,
 )
 from ansible_collections.changegate.snow.plugins.module_utils.gate_keeping import GateKeeper, Looked
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity
 from ansible_collections.changegate.snow.plugins.module_utils.queried import parsed
-from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW
 from ansible_collections.changegate.snow.plugins.module_utils.trail import Trail
 
 IDENTITIES = ("sys_id", "number", "correlation_id")
@@ -97,23 +92,9 @@ def _finder(
     named = {name: params[name] for name in IDENTITIES if name in given}
     if not named:
         query = parsed(params["query"])
-        return lambda: _only(_queried(client, query), f"change request that {query} finds"), None
+        return lambda: change_search.only(client, query), None
     who = identity.chosen(KIND, named, IDENTITIES)
-    return lambda: _only(change_search.identified(client, who), str(who)), who
-
-
-def _queried(client: Client, query: Query) -> list[Record]:
-    wanted = change_filter.Wanted(labels.resolved(client, "change_request", query), limit=FEW)
-    return change_search.listed(client, wanted)
-
-
-def _only(found: Sequence[Record], what: str) -> Record:
-    if not found:
-        raise NoResults(f"There is no {what}; nothing may proceed without its change.")
-    if len(found) > 1:
-        names = ", ".join(identity.name_of(record) for record in found[:10])
-        raise MultipleResults(f"There is more than one {what}: {names}; nothing may proceed while that is unclear.")
-    return found[0]
+    return lambda: change_search.only(client, who), who
 
 
 def _rechecker(

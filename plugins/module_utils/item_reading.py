@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.changegate.snow.plugins.module_utils import change_search, labels, reading
+from ansible_collections.changegate.snow.plugins.module_utils import change_search, reading
 from ansible_collections.changegate.snow.plugins.module_utils.cells import Cell, Record, record_of
-from ansible_collections.changegate.snow.plugins.module_utils.change_filter import Wanted as WantedChanges
 from ansible_collections.changegate.snow.plugins.module_utils.change_hosts import (
     LIFE_CYCLE,
     Deployment,
@@ -27,7 +26,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.client import Clie
 from ansible_collections.changegate.snow.plugins.module_utils.encoded import Query
 from ansible_collections.changegate.snow.plugins.module_utils.errors import (
     Forbidden,
-    MultipleResults,
     NoResults,
     NotConverged,
     NotFound,
@@ -37,7 +35,6 @@ from ansible_collections.changegate.snow.plugins.module_utils.errors import (
 from ansible_collections.changegate.snow.plugins.module_utils.filters import from_data
 from ansible_collections.changegate.snow.plugins.module_utils.identity import Identity, name_of
 from ansible_collections.changegate.snow.plugins.module_utils.inventory_source import ALWAYS, within
-from ansible_collections.changegate.snow.plugins.module_utils.stores import FEW
 
 _TABLE, _ITEM = "task_ci", "ci_item"
 _BASE_CLASS = "cmdb_ci"
@@ -57,28 +54,13 @@ def read(
     :raises NoResults: there is no such change, or no such item; :raises MultipleResults: there are several changes.
     :raises NotConverged: the change is closed, or does not show whether it is.
     """
-    change = _change(client, which)
+    change = change_search.only(client, which)
     if not closed:
         _check_open(change)
     every = list(dict.fromkeys([*ALWAYS, *LIFE_CYCLE, *columns]))
     items = _items(client, change, conditions, every)
     _add_of_classes(client, items, columns)
     return Deployment(about(change), items)
-
-
-def _change(client: Client, which: Identity | Query) -> Record:
-    if isinstance(which, Identity):
-        found = change_search.identified(client, which)
-    else:
-        query = labels.resolved(client, "change_request", which)
-        found = change_search.listed(client, WantedChanges(query, limit=FEW))
-    what = str(which) if isinstance(which, Identity) else f"change request that {which} finds"
-    if not found:
-        raise NoResults(f"There is no {what}; check what it is looked for by, and whether the user may read it.")
-    if len(found) > 1:
-        listed = ", ".join(name_of(change) for change in found[:10])
-        raise MultipleResults(f"There is more than one {what}: {listed}; give the number, or more conditions.")
-    return found[0]
 
 
 def _check_open(change: Record) -> None:
